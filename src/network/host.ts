@@ -82,8 +82,8 @@ export type Keys = {
   readonly seed: Uint8Array
 }
 
-/** Whom a local person follows and blocks, over all networks, as this network's refs. */
-export type Circle = { readonly follows: readonly string[]; readonly blocks: readonly string[] }
+/** A tie between two people of one network, as checked deeds say. */
+export type Tie = { readonly from: string; readonly to: string; readonly kind: 'follow' | 'block' }
 
 /** What the node lends to a network; a network sees nothing else of the node. */
 export interface Host {
@@ -93,6 +93,8 @@ export interface Host {
   readonly blobs: Blobs
   /** Guarded against requests into private address ranges. */
   readonly fetch: typeof globalThis.fetch
+  /** Every tie in force in this network: what a network that replicates by the follow graph starts from. */
+  ties(): Promise<readonly Tie[]>
   /** Resolves once everything is durable. Deduplicates by ref. */
   receive(intake: Intake): Promise<void>
   /** The local identities of this network. */
