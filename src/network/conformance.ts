@@ -42,14 +42,19 @@ export function conformance(title: string, subject: Subject): void {
   test(`${title} carries every kind of deed it says it can, and back`, async () => {
     await using a = await subject.open()
     await using b = await subject.open()
-    const post = await sendSample(a, { ...note(a.me, 'a root'), kind: 'post', audience: 'public' }, 'root')
+    const post = await sendSample(
+      a,
+      { ...note(a.me, 'a root'), kind: 'post', audience: 'public' },
+      'root',
+    )
     const seen = new Set<DeedKind>()
     for (const [index, draft] of subject.samples(a.me, b.me, post).entries()) {
       const ref = await sendSample(a, draft, `sample ${index}`)
       const record = a.records().find((candidate) => candidate.id === ref.id)
       assert.ok(record, `no record for the ${draft.kind}`)
-      const decoded = await a.network.decode(record)
-      assert.deepEqual(decoded, [{ ...draft, ref, at: decoded[0]?.at }])
+      // A record may say more than was asked; it must say what was asked.
+      const decoded = (await a.network.decode(record)).find(({ kind }) => kind === draft.kind)
+      assert.deepEqual(decoded, { ...draft, ref, at: decoded?.at })
       seen.add(draft.kind)
     }
     assert.deepEqual([...seen].toSorted(), [...a.network.abilities.deeds].toSorted())
@@ -65,7 +70,11 @@ export function conformance(title: string, subject: Subject): void {
 
   test(`${title} finds a wrong signature`, async () => {
     await using a = await subject.open()
-    const ref = await sendSample(a, { ...note(a.me, 'signed'), kind: 'post', audience: 'public' }, 'key')
+    const ref = await sendSample(
+      a,
+      { ...note(a.me, 'signed'), kind: 'post', audience: 'public' },
+      'key',
+    )
     const record = a.records().find((candidate) => candidate.id === ref.id)
     assert.ok(record)
     assert.equal(await a.network.verify(record), undefined)
@@ -74,10 +83,19 @@ export function conformance(title: string, subject: Subject): void {
 
   test(`${title} says that it cannot carry what it cannot carry`, async () => {
     await using a = await subject.open()
-    const ref = await sendSample(a, { ...note(a.me, 'to share'), kind: 'post', audience: 'public' }, 'key')
+    const ref = await sendSample(
+      a,
+      { ...note(a.me, 'to share'), kind: 'post', audience: 'public' },
+      'key',
+    )
     const before = a.records().length
     const target = (await a.network.targets(subject.unsupported(a.me, ref)))[0] ?? ''
-    const delivery = await a.network.send(subject.unsupported(a.me, ref), target, 'other key', signal())
+    const delivery = await a.network.send(
+      subject.unsupported(a.me, ref),
+      target,
+      'other key',
+      signal(),
+    )
     assert.equal(delivery.outcome, 'unsupported')
     assert.equal(a.records().length, before)
   })
@@ -86,7 +104,11 @@ export function conformance(title: string, subject: Subject): void {
     await using a = await subject.open()
     await using b = await subject.open()
     await subject.introduce(a, b)
-    const ref = await sendSample(a, { ...note(a.me, 'hello there'), kind: 'post', audience: 'public' }, 'key')
+    const ref = await sendSample(
+      a,
+      { ...note(a.me, 'hello there'), kind: 'post', audience: 'public' },
+      'key',
+    )
     const deed = await arrival(b, (candidate) => candidate.ref.id === ref.id)
     assert.equal(deed.kind === 'post' && deed.content.text.body, 'hello there')
   })
@@ -100,7 +122,11 @@ export function conformance(title: string, subject: Subject): void {
     await subject.introduce(a, c)
     const secret: Draft = { ...note(a.me, 'between us'), kind: 'message', to: [a.me, b.me] }
     const ref = await sendSample(a, secret, 'secret')
-    const after = await sendSample(a, { ...note(a.me, 'public'), kind: 'post', audience: 'public' }, 'key')
+    const after = await sendSample(
+      a,
+      { ...note(a.me, 'public'), kind: 'post', audience: 'public' },
+      'key',
+    )
     const deed = await arrival(b, (candidate) => candidate.ref.id === ref.id)
     assert.equal(deed.kind, 'message')
     await arrival(c, (candidate) => candidate.ref.id === after.id)
@@ -109,9 +135,16 @@ export function conformance(title: string, subject: Subject): void {
   })
 }
 
-function note(actor: Ref, body: string): Omit<Extract<Draft, { kind: 'post' }>, 'kind' | 'audience'> {
+function note(
+  actor: Ref,
+  body: string,
+): Omit<Extract<Draft, { kind: 'post' }>, 'kind' | 'audience'> {
   const text = { format: 'markdown' as const, body }
-  return { actor, at: 1_700_000_000_000, content: { text, mentions: [], tags: [], attachments: [] } }
+  return {
+    actor,
+    at: 1_700_000_000_000,
+    content: { text, mentions: [], tags: [], attachments: [] },
+  }
 }
 
 async function sendSample(instance: Instance, draft: Draft, key: string): Promise<Ref> {

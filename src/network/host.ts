@@ -11,6 +11,11 @@ export type NativeRecord = {
   /** Place in the feed, from 1 without gaps; absent where records have no order. */
   readonly sequence?: number
   readonly bytes: Uint8Array
+  /**
+   * The key that `Network.send` was given, where this record came of it: it is remembered in the same transaction, so that
+   * the same key never makes a second record (see `Records.keyed`).
+   */
+  readonly key?: string
 }
 
 /** How far a feed is known. */
@@ -47,6 +52,8 @@ export interface Records {
   /** Records of a feed from `sequence` on, in order, at most `limit`. */
   range(feed: string, sequence: number, limit: number): Promise<readonly NativeRecord[]>
   get(id: string): Promise<NativeRecord | undefined>
+  /** The record that was stored with this key of `Network.send`: what a repeated send answers with. */
+  keyed?(key: string): Promise<NativeRecord | undefined>
   /** Forgets a feed wholly: records, deeds and head. */
   forget(feed: string): Promise<void>
 }
@@ -66,13 +73,19 @@ export interface Blobs {
   /** Bytes, or undefined when the blob is not here. */
   size(hash: Uint8Array): Promise<number | undefined>
   /** Plain bytes from `start` (0) to before `end` (the size); undefined when the blob is not here. */
-  open(hash: Uint8Array, range?: { readonly start?: number; readonly end?: number }): Promise<AsyncIterable<Uint8Array> | undefined>
+  open(
+    hash: Uint8Array,
+    range?: { readonly start?: number; readonly end?: number },
+  ): Promise<AsyncIterable<Uint8Array> | undefined>
   /**
    * Stores a stream. Nothing is kept when it fails, is longer than `limit` or does not hash to `expected`.
    *
    * @throws BlobTooLargeError, BlobMismatchError, or what the source throws
    */
-  put(source: AsyncIterable<Uint8Array>, options?: { readonly expected?: Uint8Array; readonly limit?: number }): Promise<{ readonly hash: Uint8Array; readonly size: number }>
+  put(
+    source: AsyncIterable<Uint8Array>,
+    options?: { readonly expected?: Uint8Array; readonly limit?: number },
+  ): Promise<{ readonly hash: Uint8Array; readonly size: number }>
   delete(hash: Uint8Array): Promise<void>
 }
 
@@ -80,6 +93,8 @@ export interface Blobs {
 export type Keys = {
   /** 32 bytes that the network makes its keys of. */
   readonly seed: Uint8Array
+  /** True while the program that made them still runs for the first time: no copy of the identity can be elsewhere. */
+  readonly fresh?: boolean
 }
 
 /** A tie between two people of one network, as checked deeds say. */

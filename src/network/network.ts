@@ -13,7 +13,10 @@ export type Delivery =
   | { readonly outcome: 'gone' | 'refused' | 'unsupported'; readonly why: string }
 
 /** What a text names. */
-export type Recognised = { readonly ref: Ref; readonly what: 'person' | 'post' | 'blob' | 'invite' | 'address' }
+export type Recognised = {
+  readonly ref: Ref
+  readonly what: 'person' | 'post' | 'blob' | 'invite' | 'address'
+}
 
 /** One open social network. Everything that is particular to it lives in its own folder. */
 export interface Network extends AsyncDisposable {
@@ -40,6 +43,14 @@ export interface Network extends AsyncDisposable {
   start(signal: AbortSignal): Promise<void>
   /** State for people: peers, transfers, progress. */
   status(): NetworkStatus
+  /** Takes in what another program stored (a file or a folder); answers counts for people. */
+  importFrom?(
+    path: string,
+    report: (progress: Progress) => void,
+    signal: AbortSignal,
+  ): Promise<Json>
+  /** Writes everything that may be passed on to a file that other programs read. */
+  exportTo?(path: string, report: (progress: Progress) => void, signal: AbortSignal): Promise<Json>
   /** Things people can ask of this network only (connect, accept an invite…), by name. */
   readonly actions: Readonly<Record<string, Action>>
 }
@@ -49,7 +60,9 @@ export type Action = {
   /** One line of help. */
   readonly help: string
   /** Named parameters, all strings. */
-  readonly parameters: Readonly<Record<string, { readonly help: string; readonly required: boolean }>>
+  readonly parameters: Readonly<
+    Record<string, { readonly help: string; readonly required: boolean }>
+  >
   run(parameters: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Json>
 }
 
@@ -87,5 +100,7 @@ export type NetworkPlan = {
   readonly title: string
   /** Rows for the one table of settings, named `<network>-…`. */
   readonly settings: readonly Setting[]
+  /** The 32-byte seed in another program's key file; undefined when it is none that this network knows. */
+  seedOfSecretFile?(text: string): Uint8Array | undefined
   open(host: Host, settings: Readonly<Record<string, unknown>>): Promise<Network>
 }

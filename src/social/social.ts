@@ -19,7 +19,8 @@ export type Published = {
 }
 
 /** What a person gives to write something; the rest of `Content` is derived (mentions, tags). */
-export type Writing = Pick<Content, 'text'> & Partial<Pick<Content, 'warning' | 'language' | 'attachments'>>
+export type Writing = Pick<Content, 'text'> &
+  Partial<Pick<Content, 'warning' | 'language' | 'attachments'>>
 
 /**
  * Everything a local person can do and see: the one door for the API, the command line and the page.
@@ -33,19 +34,33 @@ export interface Social {
   me(): Promise<PersonView>
   post(writing: Writing, options?: { readonly key?: string }): Promise<Published>
   reply(to: string, writing: Writing, options?: { readonly key?: string }): Promise<Published>
-  message(to: readonly string[], writing: Writing, options?: { readonly key?: string }): Promise<Published>
+  message(
+    to: readonly string[],
+    writing: Writing,
+    options?: { readonly key?: string },
+  ): Promise<Published>
   react(post: string, emoji: string, on: boolean): Promise<Published>
   follow(person: string, on: boolean): Promise<Published>
   block(person: string, on: boolean): Promise<Published>
   subscribe(tag: string, on: boolean): Promise<Published>
-  describe(profile: { readonly name?: string; readonly about?: string; readonly avatar?: Ref }): Promise<Published>
+  describe(profile: {
+    readonly name?: string
+    readonly about?: string
+    readonly avatar?: Ref
+  }): Promise<Published>
   /** Posts of the people I follow and mine. */
   home(page?: PageRequest): Promise<Page<PostView>>
   /** Every public post that is here. */
   all(page?: PageRequest): Promise<Page<PostView>>
   tagged(tag: string, page?: PageRequest): Promise<Page<PostView>>
   postsOf(person: string, page?: PageRequest): Promise<Page<PostView>>
-  thread(post: string): Promise<{ readonly root: PostView; readonly replies: readonly PostView[]; readonly missing: readonly Ref[] }>
+  thread(
+    post: string,
+  ): Promise<{
+    readonly root: PostView
+    readonly replies: readonly PostView[]
+    readonly missing: readonly Ref[]
+  }>
   profile(person: string): Promise<ProfileView>
   following(person: string, page?: PageRequest): Promise<Page<PersonView>>
   conversations(page?: PageRequest): Promise<Page<ConversationView>>

@@ -30,7 +30,11 @@ export type ProfileView = PersonView & {
   readonly stored: number
 }
 
-export type ReactionView = { readonly emoji: string; readonly count: number; readonly mine: boolean }
+export type ReactionView = {
+  readonly emoji: string
+  readonly count: number
+  readonly mine: boolean
+}
 
 /** A post as readers see it. */
 export type PostView = {

@@ -65,12 +65,23 @@ test('a peer that claims messages and never delivers cannot stop writing for lon
 })
 
 test('nonsense claims change nothing', async () => {
-  using guard = await openWriteGuard({ state: box(), clock: virtualClock(), ...restored, fresh: true })
-  for (const claim of [Number.NaN, -1, 1.5, Number.POSITIVE_INFINITY]) await guard.heard('@liar', claim)
+  using guard = await openWriteGuard({
+    state: box(),
+    clock: virtualClock(),
+    ...restored,
+    fresh: true,
+  })
+  for (const claim of [Number.NaN, -1, 1.5, Number.POSITIVE_INFINITY])
+    await guard.heard('@liar', claim)
   assert.equal(guard.reason, undefined)
 })
 
 test('the override writes although nobody was heard', async () => {
-  using guard = await openWriteGuard({ state: box(), clock: virtualClock(), ...restored, override: true })
+  using guard = await openWriteGuard({
+    state: box(),
+    clock: virtualClock(),
+    ...restored,
+    override: true,
+  })
   assert.equal(guard.reason, undefined)
 })

@@ -26,7 +26,11 @@ export type SignedMessage = {
 }
 
 /** The last known message of a feed, as far as the next one depends on it. */
-export type FeedState = { readonly id: string; readonly sequence: number; readonly timestamp?: number }
+export type FeedState = {
+  readonly id: string
+  readonly sequence: number
+  readonly timestamp?: number
+}
 
 /** Content before it is signed: `type` is 3 to 52 characters. */
 export type ContentObject = { readonly type: string } & { readonly [key: string]: Json }

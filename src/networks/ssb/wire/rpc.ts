@@ -10,10 +10,20 @@ export type Body = {
 export interface Channel {
   /** Bodies as they arrive; ends with the other side's end, throws `RemoteError` with its error. Iterated once. */
   readonly source: AsyncIterable<Body>
-  /** Resolves when more may be written. @throws when the channel is closed */
+  /** The same, all that has arrived at a time: for streams of many small bodies. Use either this or `source`. */
+  readonly batches: AsyncIterable<readonly Body[]>
+  /** Resolves when more may be written. An empty body is dropped. @throws when the channel is closed */
   write(body: Body): Promise<void>
+  /** Writes all of them, waiting in between where the pipe is full. @throws when the channel is closed */
+  writeMany(bodies: readonly Body[]): Promise<void>
   /** Ends our direction; with an error, both. */
   end(error?: Error): Promise<void>
+}
+
+/** What a source gives; leaving the loop early ends the call at the peer. Iterated once, either way. */
+export type BodySource = AsyncIterable<Body> & {
+  /** All that has arrived at a time: for streams of many small bodies. */
+  readonly batches: AsyncIterable<readonly Body[]>
 }
 
 /** A muxrpc connection to an authenticated peer. */
@@ -31,7 +41,7 @@ export interface Rpc {
    * @throws RemoteError when the peer answers with an error; TimeoutError; the signal's reason; ClosedError
    */
   call(name: readonly string[], args: readonly Json[], options?: CallOptions): Promise<Json>
-  source(name: readonly string[], args: readonly Json[], options?: CallOptions): AsyncIterable<Body>
+  source(name: readonly string[], args: readonly Json[], options?: CallOptions): BodySource
   duplex(name: readonly string[], args: readonly Json[], options?: CallOptions): Channel
   /** Says goodbye, waits for the peer's for a moment, closes. */
   close(): Promise<void>
@@ -48,7 +58,10 @@ export type CallOptions = {
 /** What a method's handler is told of the call. */
 export type Caller = {
   readonly rpc: Rpc
-  /** Aborted when the peer ends the call or the connection closes. */
+  /**
+   * Aborted when the peer gives the call up (for a duplex: ends it with an error; its plain end only ends the source)
+   * or the connection closes.
+   */
   readonly signal: AbortSignal
 }
 

@@ -1,0 +1,103 @@
+/** Who may use the API: programs by a token, a browser by a cookie that it got for a link that works once. */
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import type { MiddlewareHandler } from 'hono'
+import { getCookie, setCookie } from 'hono/cookie'
+import type { Clock } from '#base/clock.ts'
+import { HttpError } from '#http/http-error.ts'
+
+const cookieName = 'metalife_session'
+const sessionSeconds = 30 * 24 * 3600
+const linkLife = 24 * 3600_000
+/** More links than this waiting at once means that nobody opens them; the oldest is dropped. */
+const maxLinks = 100
+
+/** Doors to the API of one home. */
+export interface Sessions {
+  /** A secret for one visit: `/?token=…`. It works once, within a day. */
+  link(): string
+  /** Lets requests through that carry the token or a cookie. */
+  readonly guard: MiddlewareHandler
+  /** Turns `?token=…` into a cookie and goes on to the same address without it. */
+  readonly exchange: MiddlewareHandler
+  /** Does this request carry a good cookie or token? */
+  admits(request: Request): boolean
+}
+
+/**
+ * @param options.token what programs carry
+ * @param options.key 32 bytes that sign cookies; the same key honours the cookies of before
+ * @param options.scope keeps the cookies of several nodes on one machine apart: letters and digits
+ */
+export function openSessions(options: {
+  readonly token: string
+  readonly key: Uint8Array
+  readonly scope: string
+  readonly clock: Clock
+}): Sessions {
+  const { token, clock, scope } = options
+  const key = Uint8Array.from(options.key)
+  const links = new Map<string, number>()
+  const name = `${cookieName}_${scope}`
+
+  const sign = (until: string): string =>
+    createHmac('sha256', key).update(until).digest('base64url')
+  const goodCookie = (value: string | undefined): boolean => {
+    const [until = '', signature = ''] = value?.split('.', 2) ?? []
+    return Number(until) > clock.now() / 1000 && same(signature, sign(until))
+  }
+  const admits = (request: Request): boolean => {
+    const authorization = request.headers.get('authorization')
+    if (authorization !== null) return same(authorization, `Bearer ${token}`)
+    return goodCookie(cookieOf(request.headers.get('cookie') ?? '', name))
+  }
+
+  return {
+    link() {
+      const secret = randomBytes(24).toString('base64url')
+      links.set(secret, clock.now() + linkLife)
+      const oldest = links.keys().next()
+      if (links.size > maxLinks && !oldest.done) links.delete(oldest.value)
+      return secret
+    },
+    admits,
+    async guard(c, next) {
+      if (!admits(c.req.raw)) {
+        throw new HttpError(
+          401,
+          'unauthorized',
+          'This needs the token of this node. In a browser, open the link that “metalife status” shows.',
+        )
+      }
+      await next()
+    },
+    async exchange(c, next) {
+      const secret = c.req.query('token')
+      if (secret === undefined) return await next()
+      const until = links.get(secret)
+      links.delete(secret)
+      if (until !== undefined && until > clock.now()) {
+        const end = String(Math.floor(clock.now() / 1000) + sessionSeconds)
+        setCookie(c, name, `${end}.${sign(end)}`, {
+          httpOnly: true,
+          sameSite: 'Strict',
+          path: '/',
+          maxAge: sessionSeconds,
+          secure: new URL(c.req.url).protocol === 'https:',
+        })
+      } else if (!goodCookie(getCookie(c, name))) {
+        return c.redirect('/?expired', 303)
+      }
+      return c.redirect('/', 303)
+    },
+  }
+}
+
+function cookieOf(header: string, name: string): string | undefined {
+  const found = header.split(';').find((part) => part.trim().startsWith(`${name}=`))
+  return found?.trim().slice(name.length + 1)
+}
+
+function same(given: string, right: string): boolean {
+  const digest = (text: string): Buffer => createHmac('sha256', 'compare').update(text).digest()
+  return timingSafeEqual(digest(given), digest(right))
+}

@@ -1,0 +1,83 @@
+/** A whole running node: the core, its networks at work, and the HTTP server. */
+import type { AskPassphrase } from '#crypto/vault.ts'
+import type { Clock } from '#base/clock.ts'
+import type { Logger } from '#base/log.ts'
+import { valueOf } from '#base/setting.ts'
+import type { LocalContext } from '#api/local/context.ts'
+import { hostSetting, portSetting } from '#config/settings.ts'
+import { openSessions } from '#http/sessions.ts'
+import { serveHttp } from '#http/server.ts'
+import { openCore } from '#node/core.ts'
+import { forgetFresh } from '#node/keys.ts'
+import { announce, withdraw } from '#node/reach.ts'
+import { webApp } from '#node/web.ts'
+import type { NetworkPlan } from '#network/network.ts'
+import { renewToken } from '#store/home/home.ts'
+
+/** What a node needs of the process around it. */
+export type NodeOptions = {
+  readonly clock: Clock
+  readonly log: Logger
+  /** Ends the start, and every wait of the node after it. */
+  readonly signal: AbortSignal
+  readonly passphrase?: AskPassphrase | undefined
+  /** The networks; those of this program when left out. */
+  readonly plans?: readonly NetworkPlan[]
+}
+
+/** A node at work. Disposing it stops everything in order, what is in memory being written first. */
+export interface RunningNode extends AsyncDisposable {
+  /** Of the page and the API, without a slash at the end. */
+  readonly url: string
+  /** What programs show to the API. */
+  readonly token: string
+  /** True when this start made the identity. */
+  readonly fresh: boolean
+  readonly context: LocalContext
+}
+
+/**
+ * Starts a node.
+ *
+ * @param settings one value a row of `settingsRows`
+ * @throws HomeLockedError, PassphraseNeededError, WrongPassphraseError, ListenError, …: then nothing stays open
+ */
+export async function startNode(
+  settings: Readonly<Record<string, unknown>>,
+  options: NodeOptions,
+): Promise<RunningNode> {
+  await using open = new AsyncDisposableStack()
+  const stop = new AbortController()
+  const signal = AbortSignal.any([options.signal, stop.signal])
+  const core = open.use(await openCore(settings, { ...options, signal }, true))
+  const token = await renewToken(core.layout)
+  const scope = core.sessionKey.slice(0, 4).toHex()
+  const sessions = openSessions({ token, key: core.sessionKey, scope, clock: options.clock })
+  let url: string | undefined
+  const context: LocalContext = {
+    ...core.context,
+    pageLink: () => (url === undefined ? undefined : `${url}/?token=${sessions.link()}`),
+  }
+  const host = valueOf(hostSetting, settings)
+  const app = webApp(context, sessions, { log: options.log, names: [host.toLowerCase()], page: true })
+  const server = open.use(
+    await serveHttp((request) => app.fetch(request), { host, port: valueOf(portSetting, settings) }),
+  )
+  url = server.url
+  // What waits on the signal (events, networks at work) ends first, then the server, then the core.
+  open.defer(() => stop.abort(new Error('The node stops.')))
+  for (const network of core.context.networks) await network.start(signal)
+  core.social.start()
+  await forgetFresh(core.layout)
+  await announce(core.layout, url)
+  open.defer(() => withdraw(core.layout))
+  options.signal.throwIfAborted()
+  const parts = open.move()
+  return {
+    url,
+    token,
+    fresh: core.fresh,
+    context,
+    [Symbol.asyncDispose]: () => parts.disposeAsync(),
+  }
+}

@@ -1,0 +1,43 @@
+/**
+ * Numbers that order things by time and are the same whenever they are made again from the same record.
+ */
+import { hash } from 'node:crypto'
+
+/** 2010-01-01, where stamps begin: nothing here is older. */
+export const EPOCH = Date.UTC(2010, 0, 1)
+
+/** Numbers of one millisecond. */
+const SLOTS = 4096
+
+/** What lifts the rank of somebody's own word over every stamp. */
+const OWN = 2 ** 52
+
+/** A claimed time that can be relied on for order: not before the epoch, never later than it arrived. */
+export function clampTime(claimed: number, arrived: number): number {
+  if (!(claimed > EPOCH)) return Math.min(EPOCH, arrived)
+  return Math.floor(Math.min(claimed, arrived))
+}
+
+/**
+ * The number of a record: its time, and 12 bits of its name to tell those of one millisecond apart.
+ *
+ * @param at clamped time in milliseconds
+ */
+export function stampOf(at: number, ref: string): number {
+  const bits = Number.parseInt(hash('sha256', ref, 'hex').slice(0, 3), 16)
+  return Math.max(0, at - EPOCH) * SLOTS + bits
+}
+
+/** The millisecond of a stamp. */
+export function timeOf(stamp: number): number {
+  return Math.floor(stamp / SLOTS) + EPOCH
+}
+
+/**
+ * Orders what is said of one thing: the higher rank holds. One's own word counts more than that of others, and is ordered
+ * by its place in the feed where there is one, because clocks go wrong.
+ */
+export function rankOf(stamp: number, own: boolean, sequence: number | null): number {
+  if (!own) return stamp
+  return OWN + (sequence ?? stamp)
+}
