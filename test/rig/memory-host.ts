@@ -120,7 +120,6 @@ export function memoryHost(
       },
       get: async (id) => byId.get(id),
       keyed: async (key) => [...byId.values()].find((record) => record.key === key),
-      keyed: async (key) => [...byId.values()].find((record) => record.key === key),
       async forget(id) {
         const feed = feeds.get(id)
         if (feed) feed.checked = 0

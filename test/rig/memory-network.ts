@@ -56,7 +56,11 @@ export function memoryNetwork(): MemoryNetwork {
 }
 
 /** Two ends of one line: what one writes the other reads. */
-export function pipePair(line: { dead: boolean } = { dead: false }, near = 'near', far = 'far'): [Pipe, Pipe] {
+export function pipePair(
+  line: { dead: boolean } = { dead: false },
+  near = 'near',
+  far = 'far',
+): [Pipe, Pipe] {
   const there = queue()
   const back = queue()
   const end = (out: Queue, into: Queue, remote: string): Pipe => ({
@@ -77,7 +81,12 @@ export function pipePair(line: { dead: boolean } = { dead: false }, near = 'near
   return [end(there, back, far), end(back, there, near)]
 }
 
-type Queue = { closed: boolean; push(bytes: Uint8Array): Promise<void>; close(cause?: Error): void; read(): AsyncIterable<Uint8Array> }
+type Queue = {
+  closed: boolean
+  push(bytes: Uint8Array): Promise<void>
+  close(cause?: Error): void
+  read(): AsyncIterable<Uint8Array>
+}
 
 function queue(): Queue {
   const chunks: Uint8Array[] = []

@@ -58,15 +58,32 @@ export async function startRoomServer(options: RoomServerOptions): Promise<RoomS
   }
   const isInternal = (id: string): boolean => version === 1 || members.has(id)
   const shared: Methods = {
-    'tunnel.isRoom': answer(() => true, () => (version === 1 ? { name: 'Test room', description: '' } : true)),
-    'tunnel.ping': answer(() => true, () => clock.now()),
+    'tunnel.isRoom': answer(
+      () => true,
+      () => (version === 1 ? { name: 'Test room', description: '' } : true),
+    ),
+    'tunnel.ping': answer(
+      () => true,
+      () => clock.now(),
+    ),
     'tunnel.announce': answer(isInternal, (_args, id) => (enter(id), true)),
     'tunnel.leave': answer(isInternal, (_args, id) => (leave(id), true)),
-    'tunnel.connect': { type: 'duplex', allow: () => true, handle: ([wish], { rpc }, channel) => relay(wish, rpc.remote, channel) },
+    'tunnel.connect': {
+      type: 'duplex',
+      allow: () => true,
+      handle: ([wish], { rpc }, channel) => relay(wish, rpc.remote, channel),
+    },
     'tunnel.endpoints': changes(isInternal, enter, () => [...attendants]),
   }
   const second: Methods = {
-    'room.metadata': answer(() => true, (_args, id) => ({ name: 'Test room', membership: members.has(id), features: ['tunnel', 'room2', 'alias', 'httpAuth', 'httpInvite'] })),
+    'room.metadata': answer(
+      () => true,
+      (_args, id) => ({
+        name: 'Test room',
+        membership: members.has(id),
+        features: ['tunnel', 'room2', 'alias', 'httpAuth', 'httpInvite'],
+      }),
+    ),
     'room.attendants': {
       type: 'source',
       allow: isInternal,
@@ -75,12 +92,16 @@ export async function startRoomServer(options: RoomServerOptions): Promise<RoomS
         return stream({ type: 'state', ids: [...attendants] }, (type, id) => ({ type, id }), signal)
       },
     },
-    'room.registerAlias': answer(isInternal, ([alias, signature], id) => registerAlias(String(alias), String(signature), id)),
+    'room.registerAlias': answer(isInternal, ([alias, signature], id) =>
+      registerAlias(text(alias), text(signature), id),
+    ),
     'room.revokeAlias': answer(isInternal, ([alias], id) => {
-      if (aliases.get(String(alias))?.user !== id) throw new Error('not yours')
-      return aliases.delete(String(alias))
+      if (aliases.get(text(alias))?.user !== id) throw new Error('not yours')
+      return aliases.delete(text(alias))
     }),
-    'httpAuth.sendSolution': answer(isInternal, ([sc, cc, solution], id) => solved(id, String(sc), String(cc), String(solution))),
+    'httpAuth.sendSolution': answer(isInternal, ([sc, cc, solution], id) =>
+      solved(id, text(sc), text(cc), text(solution)),
+    ),
     'httpAuth.invalidateAllSolutions': answer(isInternal, () => (signedIn.clear(), true)),
   }
 
@@ -91,7 +112,11 @@ export async function startRoomServer(options: RoomServerOptions): Promise<RoomS
     const far = rpc.duplex(['tunnel', 'connect'], [{ portal: keys.id, target, origin }])
     await Promise.all([pass(channel, far), pass(far, channel)])
   }
-  function changes(allow: (id: string) => boolean, arrive: (id: string) => void, list: () => readonly string[]): Method {
+  function changes(
+    allow: (id: string) => boolean,
+    arrive: (id: string) => void,
+    list: () => readonly string[],
+  ): Method {
     return {
       type: 'source',
       allow,
@@ -101,7 +126,11 @@ export async function startRoomServer(options: RoomServerOptions): Promise<RoomS
       },
     }
   }
-  async function* stream(first: Json, next: (type: string, id: string) => Json, signal: AbortSignal): AsyncIterable<Body> {
+  async function* stream(
+    first: Json,
+    next: (type: string, id: string) => Json,
+    signal: AbortSignal,
+  ): AsyncIterable<Body> {
     const waiting: Json[] = [first]
     let wake = Promise.withResolvers<void>()
     const tell = (type: 'joined' | 'left', id: string): void => {
@@ -122,9 +151,9 @@ export async function startRoomServer(options: RoomServerOptions): Promise<RoomS
     }
   }
   function registerAlias(alias: string, signature: string, user: string): Json {
-    const text = `=room-alias-registration:${keys.id}:${user}:${alias}`
+    const signed = `=room-alias-registration:${keys.id}:${user}:${alias}`
     if (aliases.has(alias)) throw new Error('alias is taken')
-    if (!verifies(signature, text, user)) throw new Error('bad signature')
+    if (!verifies(signature, signed, user)) throw new Error('bad signature')
     aliases.set(alias, { user, signature })
     return `${web}/${alias}`
   }
@@ -135,11 +164,21 @@ export async function startRoomServer(options: RoomServerOptions): Promise<RoomS
   }
 
   const methods = version === 1 ? shared : { ...shared, ...second }
-  const connections = openConnections({ keys, caps, clock, carriers: [options.carrier], methods, authorise: () => 'yes' })
+  const connections = openConnections({
+    keys,
+    caps,
+    clock,
+    carriers: [options.carrier],
+    methods,
+    authorise: () => 'yes',
+  })
   connections.on((event) => event.type === 'disconnected' && leave(event.peer))
   await connections.listen()
   const address = `${connections.addresses()[0]}~shs:${keys.id.slice(1, -8)}`
-  const server = createServer((request, response) => void serve(request, response, { invites, members, aliases, address, room: keys.id }))
+  const server = createServer(
+    (request, response) =>
+      void serve(request, response, { invites, members, aliases, address, room: keys.id }),
+  )
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const web = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 
@@ -153,8 +192,10 @@ export async function startRoomServer(options: RoomServerOptions): Promise<RoomS
     aliases,
     signedIn,
     async signIn(member, sc, cc) {
-      const solution = await connections.get(member)?.call(['httpAuth', 'requestSolution'], [sc, cc])
-      return solved(member, sc, cc, String(solution))
+      const solution = await connections
+        .get(member)
+        ?.call(['httpAuth', 'requestSolution'], [sc, cc])
+      return solved(member, sc, cc, text(solution))
     },
     async [Symbol.asyncDispose]() {
       await connections[Symbol.asyncDispose]()
@@ -164,7 +205,14 @@ export async function startRoomServer(options: RoomServerOptions): Promise<RoomS
   }
 }
 
-function answer(allow: (id: string) => boolean, handle: (args: readonly Json[], id: string) => Json): Method {
+function text(value: Json | undefined): string {
+  return typeof value === 'string' ? value : ''
+}
+
+function answer(
+  allow: (id: string) => boolean,
+  handle: (args: readonly Json[], id: string) => Json,
+): Method {
   return { type: 'async', allow, handle: async (args, { rpc }) => handle(args, rpc.remote) }
 }
 
@@ -179,31 +227,59 @@ async function pass(from: Channel, to: Channel): Promise<void> {
 
 function verifies(signature: string, text: string, user: string): boolean {
   const bytes = Buffer.from(signature.replace(/\.sig\.ed25519$/, ''), 'base64')
-  return bytes.length === 64 && sodium.crypto_sign_verify_detached(bytes, Buffer.from(text), bytesOf(user))
+  return (
+    bytes.length === 64 &&
+    sodium.crypto_sign_verify_detached(bytes, Buffer.from(text), bytesOf(user))
+  )
 }
 
-type WebState = Pick<RoomServer, 'members' | 'aliases' | 'address'> & { readonly invites: Set<string>; readonly room: string }
+type WebState = Pick<RoomServer, 'members' | 'aliases' | 'address'> & {
+  readonly invites: Set<string>
+  readonly room: string
+}
 
-async function serve(request: IncomingMessage, response: ServerResponse, state: WebState): Promise<void> {
+async function serve(
+  request: IncomingMessage,
+  response: ServerResponse,
+  state: WebState,
+): Promise<void> {
   const url = new URL(request.url ?? '/', `http://${request.headers.host}`)
   const [status, body] = request.method === 'POST' ? await claim(request, state) : page(url, state)
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
 }
 
-async function claim(request: IncomingMessage, { invites, members, address }: WebState): Promise<[number, Json]> {
+async function claim(
+  request: IncomingMessage,
+  { invites, members, address }: WebState,
+): Promise<[number, Json]> {
   const chunks: Buffer[] = []
   for await (const chunk of request) chunks.push(chunk as Buffer)
-  const { id, invite } = JSON.parse(Buffer.concat(chunks).toString()) as { id: string; invite: string }
-  if (!invites.delete(invite)) return [404, { status: 'failed', error: 'the invite was already used' }]
+  const { id, invite } = JSON.parse(Buffer.concat(chunks).toString()) as {
+    id: string
+    invite: string
+  }
+  if (!invites.delete(invite))
+    return [404, { status: 'failed', error: 'the invite was already used' }]
   members.add(id)
   return [200, { status: 'successful', multiserverAddress: address }]
 }
 
 function page(url: URL, { aliases, address, room }: WebState): [number, Json] {
   const invite = url.searchParams.get('invite')
-  if (url.pathname === '/join' && invite) return [200, { status: 'successful', invite, postTo: `${url.origin}/invite/consume` }]
+  if (url.pathname === '/join' && invite)
+    return [200, { status: 'successful', invite, postTo: `${url.origin}/invite/consume` }]
   const alias = url.pathname.slice(1)
   const known = aliases.get(alias)
   if (!known) return [404, { status: 'error', error: 'no such alias' }]
-  return [200, { status: 'successful', multiserverAddress: address, roomId: room, userId: known.user, alias, signature: known.signature }]
+  return [
+    200,
+    {
+      status: 'successful',
+      multiserverAddress: address,
+      roomId: room,
+      userId: known.user,
+      alias,
+      signature: known.signature,
+    },
+  ]
 }
