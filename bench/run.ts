@@ -26,8 +26,16 @@ async function main(args: readonly string[]): Promise<number> {
   const options = readOptions(
     args.toSpliced(args.indexOf(name), 1).filter((argument) => argument !== '--json'),
   )
+  const benches = await Promise.all(files.map(load))
+  const unknown = Object.keys(options).find(
+    (option) => !benches.some((bench) => Object.hasOwn(bench.options ?? {}, option)),
+  )
+  if (unknown !== undefined) {
+    console.error(`The benchmark ${name} has no option --${unknown}.`)
+    return 2
+  }
   const results: Result[] = []
-  for (const file of files) results.push(...(await run(await load(file), options)))
+  for (const bench of benches) results.push(...(await run(bench, options)))
   if (args.includes('--json')) console.log(JSON.stringify(results, null, 2))
   else console.log(`${machine()}\n\n${formatTable(results)}`)
   const missed = results.filter((result) => result.holds === false).length
@@ -40,9 +48,6 @@ async function run(
   bench: Bench,
   options: Readonly<Record<string, string>>,
 ): Promise<readonly Result[]> {
-  const unknown = Object.keys(options).find((option) => !Object.hasOwn(bench.options ?? {}, option))
-  if (unknown !== undefined)
-    throw new Error(`The benchmark "${bench.title}" has no option --${unknown}.`)
   const folder = mkdtempSync(join(tmpdir(), 'metalife-bench-'))
   const controller = new AbortController()
   const stop = (): void => controller.abort(new Error('The benchmark was stopped.'))

@@ -46,7 +46,11 @@ type Mix = {
   readonly roots: readonly string[]
 }
 
-function contentAt(count: number, index: number, { random, keys, roots }: Mix): ContentObject | string {
+function contentAt(
+  count: number,
+  index: number,
+  { random, keys, roots }: Mix,
+): ContentObject | string {
   const feeds = keys.length
   if (count < feeds) return { type: 'about', about: at(keys, index).id, name: `user${index}` }
   // A ring of follows first, so that every feed is reached; feed 0 follows all.
@@ -55,7 +59,8 @@ function contentAt(count: number, index: number, { random, keys, roots }: Mix): 
   const root = roots[Math.floor(random() * roots.length)]
   if (dice < 0.45) {
     const text = sentence(random, 10 + Math.floor(random() * 100))
-    const thread: Record<string, Json> = dice < 0.15 && root !== undefined ? { root, branch: root } : {}
+    const thread: Record<string, Json> =
+      dice < 0.15 && root !== undefined ? { root, branch: root } : {}
     return { type: 'post', text, ...thread, mentions: [] }
   }
   if (dice < 0.85 && root !== undefined) {
@@ -63,7 +68,10 @@ function contentAt(count: number, index: number, { random, keys, roots }: Mix): 
   }
   if (dice < 0.95) return contact(at(keys, Math.floor(random() * feeds)).id)
   const readers = [at(keys, index), at(keys, (index + 1) % feeds)]
-  return seal({ type: 'post', text: sentence(random, 40) }, readers.map((reader) => reader.publicKey))
+  return seal(
+    { type: 'post', text: sentence(random, 40) },
+    readers.map((reader) => reader.publicKey),
+  )
 }
 
 function contact(id: string): ContentObject {

@@ -9,7 +9,10 @@ import { followAll, openSsbNode } from '#rig/ssb-node.ts'
 const [folder = '', address = '', messages = '0', feeds = '0'] = process.argv.slice(2)
 const total = Number(messages)
 await using node = await openSsbNode(folder, new Uint8Array(32).fill(100))
-await followAll(node, Array.from({ length: Number(feeds) }, (_, index) => feedKeys(index).id))
+await followAll(
+  node,
+  Array.from({ length: Number(feeds) }, (_, index) => feedKeys(index).id),
+)
 
 let rss = 0
 const sample = setInterval(() => (rss = Math.max(rss, process.memoryUsage.rss())), 20)

@@ -11,7 +11,10 @@ const [folder = '', dump = '', feeds = '200'] = process.argv.slice(2)
 const isNew = !existsSync(folder)
 const node = await openSsbNode(folder, new Uint8Array(32).fill(200))
 if (isNew) {
-  await followAll(node, Array.from({ length: Number(feeds) }, (_, index) => feedKeys(index).id))
+  await followAll(
+    node,
+    Array.from({ length: Number(feeds) }, (_, index) => feedKeys(index).id),
+  )
   await node.network.importFrom?.(dump, () => undefined, new AbortController().signal)
 }
 const before = process.cpuUsage()
