@@ -16,7 +16,7 @@ type Outcome = { readonly code: number; readonly output: string; readonly second
 const bin = (name: string): string => join('node_modules', '.bin', name)
 const steps: readonly Step[] = [
   { name: 'types', args: [bin('tsc'), '--pretty', 'false'] },
-  { name: 'lint', args: [bin('oxlint')], fix: [bin('oxlint'), '--fix'] },
+  { name: 'lint', args: [bin('oxlint'), '--format=unix'], fix: [bin('oxlint'), '--fix'] },
   { name: 'format', args: [bin('oxfmt'), '--check'], fix: [bin('oxfmt')] },
   { name: 'architecture', args: ['--test', '--test-reporter=dot', 'test/architecture.test.ts'] },
   { name: 'unused', args: [bin('knip'), '--no-progress'] },

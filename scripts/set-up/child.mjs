@@ -7,7 +7,7 @@ import { createWriteStream } from 'node:fs'
  *
  * @returns {Promise<{ code: number, output: string }>} exit code (127 when it could not start) and the last 16 kB of output
  */
-export function runQuietly(command, args, { cwd, env, log, shell = false }) {
+export function runQuietly(command, args, { cwd, env, log, shell = false, started = () => {} }) {
   return new Promise((resolve) => {
     const file = createWriteStream(log, { flags: 'a' })
     let output = ''
@@ -16,10 +16,17 @@ export function runQuietly(command, args, { cwd, env, log, shell = false }) {
       output = (output + chunk).slice(-16_384)
     }
     const child = spawn(command, args, { cwd, env, shell, stdio: ['ignore', 'pipe', 'pipe'] })
+    if (child.pid !== undefined) started(child.pid)
     child.stdout.setEncoding('utf8').on('data', keep)
     child.stderr.setEncoding('utf8').on('data', keep)
     child.on('error', (error) => keep(`${error.message}\n`))
+    const stop = () => {
+      child.kill('SIGTERM')
+      process.exitCode = 143
+    }
+    process.once('SIGTERM', stop)
     child.on('close', (code) => {
+      process.removeListener('SIGTERM', stop)
       file.end()
       resolve({ code: child.pid === undefined ? 127 : (code ?? 1), output })
     })

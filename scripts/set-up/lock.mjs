@@ -84,7 +84,8 @@ async function isAbandoned(file, holder) {
   }
 }
 
-function isAlive(pid) {
+/** Whether a process of this machine runs. */
+export function isAlive(pid) {
   try {
     process.kill(pid, 0)
     return true

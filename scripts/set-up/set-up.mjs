@@ -28,7 +28,12 @@ export async function setUp(root, options = {}) {
     for (const step of needed) {
       const started = Date.now()
       say(`  ${step.what}…`)
-      await step.run()
+      const patience = setInterval(() => say(`  still at it; what npm says: ${places.log}`), 30_000)
+      try {
+        await step.run()
+      } finally {
+        clearInterval(patience)
+      }
       say(`  done in ${((Date.now() - started) / 1000).toFixed(1)} s`)
     }
     return answer(toolchain, needed.length > 0)

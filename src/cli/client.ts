@@ -7,11 +7,19 @@ export interface NodeClient extends AsyncDisposable {
   /** False when this process opened the home itself: there are no peers then. */
   readonly running: boolean
   get<T = Json>(path: string, query?: Readonly<Record<string, string | undefined>>): Promise<T>
-  send<T = Json>(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown, key?: string): Promise<T>
+  send<T = Json>(
+    method: 'POST' | 'PUT' | 'DELETE',
+    path: string,
+    body?: unknown,
+    key?: string,
+  ): Promise<T>
   /** The bare exchange, for files. @throws ApiError */
   request(method: string, path: string, body?: AsyncIterable<Uint8Array>): Promise<Response>
   /** Server-sent events, until the stream or the signal ends. */
-  events(path: string, signal: AbortSignal): AsyncGenerator<{ readonly event: string; readonly data: Json }>
+  events(
+    path: string,
+    signal: AbortSignal,
+  ): AsyncGenerator<{ readonly event: string; readonly data: Json }>
 }
 
 /** The node refused. */
@@ -49,8 +57,10 @@ export function nodeClient({ running, base, token, fetch, close }: Reach): NodeC
   return {
     running,
     async get<T>(path: string, query: Readonly<Record<string, string | undefined>> = {}) {
-      const given = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]))
-      const search = given.length > 0 ? `?${new URLSearchParams(given)}` : ''
+      const given = Object.entries(query).flatMap(([name, value]) =>
+        value === undefined ? [] : [[name, value]],
+      )
+      const search = given.length > 0 ? `?${new URLSearchParams(given).toString()}` : ''
       return (await (await exchange(path + search, {})).json()) as T
     },
     async send<T>(method: string, path: string, body?: unknown, key?: string) {
@@ -67,7 +77,9 @@ export function nodeClient({ running, base, token, fetch, close }: Reach): NodeC
     async *events(path, signal) {
       const answer = await exchange(path, { signal })
       let rest = ''
-      for await (const text of (answer.body ?? new Blob([]).stream()).pipeThrough(new TextDecoderStream())) {
+      for await (const text of (answer.body ?? new Blob([]).stream()).pipeThrough(
+        new TextDecoderStream(),
+      )) {
         const parts = (rest + text).split('\n\n')
         rest = parts.pop() ?? ''
         for (const part of parts) yield* parseEvent(part)
@@ -84,9 +96,13 @@ export function segment(name: string): string {
 
 function* parseEvent(part: string): Generator<{ readonly event: string; readonly data: Json }> {
   const field = (name: string): string | undefined =>
-    part.split('\n').find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2)
+    part
+      .split('\n')
+      .find((line) => line.startsWith(`${name}: `))
+      ?.slice(name.length + 2)
   const data = field('data')
-  if (data !== undefined) yield { event: field('event') ?? 'message', data: JSON.parse(data) as Json }
+  if (data !== undefined)
+    yield { event: field('event') ?? 'message', data: JSON.parse(data) as Json }
 }
 
 async function apiError(answer: Response): Promise<ApiError> {

@@ -36,8 +36,10 @@ export async function connectTo({
     running: false,
     base: node.base,
     token: node.token,
-    fetch: node.fetch,
-    close: () => node[Symbol.asyncDispose](),
+    fetch: (request) => node.fetch(request),
+    close: async () => {
+      await node[Symbol.asyncDispose]()
+    },
   })
 }
 

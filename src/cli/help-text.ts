@@ -49,7 +49,9 @@ export function commandHelp({ name, operands, summary, details, options = {} }: 
   ].join('\n')
 }
 
-function optionRows(options: Readonly<Record<string, Option>>): readonly (readonly [string, string])[] {
+function optionRows(
+  options: Readonly<Record<string, Option>>,
+): readonly (readonly [string, string])[] {
   return Object.entries(options).map(([name, { shape, help }]) => [
     shape === undefined ? `--${name}` : `--${name} ${shape}`,
     help,
@@ -59,6 +61,8 @@ function optionRows(options: Readonly<Record<string, Option>>): readonly (readon
 function columns(rows: readonly (readonly [string, string])[]): readonly string[] {
   const width = Math.min(26, Math.max(...rows.map(([head]) => head.length)))
   return rows.flatMap(([head, text]) =>
-    head.length > width ? [`  ${head}`, `  ${''.padEnd(width)}  ${text}`] : [`  ${head.padEnd(width)}  ${text}`],
+    head.length > width
+      ? [`  ${head}`, `  ${''.padEnd(width)}  ${text}`]
+      : [`  ${head.padEnd(width)}  ${text}`],
   )
 }

@@ -27,7 +27,12 @@ export async function main(
   env: Readonly<Record<string, string | undefined>>,
   streams: Pick<Terminal, 'stdin' | 'stdout' | 'stderr'> = process,
 ): Promise<ExitCode> {
-  const terminal: Terminal = { stdin: streams.stdin, stdout: streams.stdout, stderr: streams.stderr, env }
+  const terminal: Terminal = {
+    stdin: streams.stdin,
+    stdout: streams.stdout,
+    stderr: streams.stderr,
+    env,
+  }
   let level: LogLevel = 'info'
   try {
     const settings = loadSettings(settingsRows, { argv, env })
@@ -41,7 +46,10 @@ export async function main(
       return 0
     }
     const { json: _json, ...options } = parsed.options
-    startLog(command.name === 'start' || level === 'debug' || level === 'trace' ? level : 'error', terminal.stderr)
+    startLog(
+      command.name === 'start' || level === 'debug' || level === 'trace' ? level : 'error',
+      terminal.stderr,
+    )
     using stop = untilStopped(terminal)
     const { signal } = stop
     const call: Omit<Call, 'connect'> = { ...parsed, options, settings, terminal, output, signal }

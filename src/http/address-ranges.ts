@@ -71,5 +71,7 @@ function words(address: string): readonly number[] {
   const before = left === '' ? [] : left.split(':')
   const after = right === undefined || right === '' ? [] : right.split(':')
   const gap = right === undefined ? 0 : Math.max(0, 8 - before.length - after.length)
-  return [...before, ...Array.from({ length: gap }, () => '0'), ...after].map((x) => Number.parseInt(x, 16))
+  return [...before, ...Array.from({ length: gap }, () => '0'), ...after].map((x) =>
+    Number.parseInt(x, 16),
+  )
 }

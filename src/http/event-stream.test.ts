@@ -15,7 +15,10 @@ test('sends events one after the other and ends with the source', async () => {
     yield { event: 'b', data: 'two\nlines' }
   }
   const answer = eventStream(source, { clock, signal: new AbortController().signal })
-  assert.equal(await answer.text(), 'retry: 2000\n\nevent: a\ndata: {"n":1}\n\nevent: b\ndata: "two\\nlines"\n\n')
+  assert.equal(
+    await answer.text(),
+    'retry: 2000\n\nevent: a\ndata: {"n":1}\n\nevent: b\ndata: "two\\nlines"\n\n',
+  )
   assert.equal(clock.pending, 0)
 })
 
@@ -39,6 +42,7 @@ test('keeps a quiet stream open with a heartbeat, and ends with the node', async
   const stop = new AbortController()
   let ended = false
   const answer = eventStream(
+    // oxlint-disable-next-line require-yield -- nothing happens until the end
     async function* (signal) {
       await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))
       ended = true
@@ -59,6 +63,7 @@ test('a reader that goes away ends the source', async () => {
   const clock = virtualClock()
   let gone: AbortSignal | undefined
   const answer = eventStream(
+    // oxlint-disable-next-line require-yield -- nothing happens until the end
     async function* (signal) {
       gone = signal
       await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))

@@ -23,7 +23,15 @@ test('refuses addresses of this machine and names that lead to it, without conne
   await using server = await listening((_request, response) => response.end(String(++asked)))
   const { port } = new URL(server.url)
   const fetch = guardedFetch()
-  for (const host of ['127.0.0.1', 'localhost', '[::1]', '[::ffff:127.0.0.1]', '2130706433', '0x7f000001', '0']) {
+  for (const host of [
+    '127.0.0.1',
+    'localhost',
+    '[::1]',
+    '[::ffff:127.0.0.1]',
+    '2130706433',
+    '0x7f000001',
+    '0',
+  ]) {
     await assert.rejects(fetch(`http://${host}:${port}/`), GuardedFetchError, host)
   }
   assert.equal(asked, 0)
@@ -83,7 +91,10 @@ test('gives up on a server that does not answer, and when the caller does', asyn
   await using server = await listening(() => undefined)
   await assert.rejects(guardedFetch({ ...anywhere, timeout: 30 })(server.url), /too long/)
   const reason = new Error('enough')
-  await assert.rejects(guardedFetch(anywhere)(server.url, { signal: AbortSignal.abort(reason) }), reason)
+  await assert.rejects(
+    guardedFetch(anywhere)(server.url, { signal: AbortSignal.abort(reason) }),
+    reason,
+  )
 })
 
 test('follows a few redirects but not a circle', async () => {

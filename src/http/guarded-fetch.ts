@@ -66,7 +66,11 @@ function redirected(request: Request, location: string, status: number): Request
     headers.delete('cookie')
   }
   const keeps = status === 307 || status === 308 || request.method === 'HEAD'
-  return new Request(target, { method: keeps ? request.method : 'GET', headers, redirect: 'follow' })
+  return new Request(target, {
+    method: keeps ? request.method : 'GET',
+    headers,
+    redirect: 'follow',
+  })
 }
 
 function send(
@@ -91,7 +95,9 @@ function send(
       maxHeaderSize: 32_768,
       signal,
     })
-    outgoing.once('error', (error) => reject(signal.aborted ? reasonOf(signal, url) : failed(url, error)))
+    outgoing.once('error', (error) =>
+      reject(signal.aborted ? reasonOf(signal, url) : failed(url, error)),
+    )
     outgoing.once('response', (incoming) => {
       try {
         resolve(toResponse(incoming, url, rules.maxBytes))
@@ -109,7 +115,9 @@ function toResponse(incoming: IncomingMessage, url: URL, maxBytes: number): Resp
     new GuardedFetchError(`The answer of ${url.host} is longer than ${maxBytes} bytes.`)
   const encoding = incoming.headers['content-encoding'] ?? 'identity'
   if (encoding !== 'identity') {
-    throw new GuardedFetchError(`${url.host} answers in the encoding ${encoding}, which was not asked for.`)
+    throw new GuardedFetchError(
+      `${url.host} answers in the encoding ${encoding}, which was not asked for.`,
+    )
   }
   if (Number(incoming.headers['content-length'] ?? 0) > maxBytes) throw tooBig()
   const headers = new Headers()
@@ -127,7 +135,9 @@ function toResponse(incoming: IncomingMessage, url: URL, maxBytes: number): Resp
     }
   }
   if (empty) incoming.resume()
-  const stream = empty ? null : (Readable.toWeb(Readable.from(bounded())) as ReadableStream<Uint8Array>)
+  const stream = empty
+    ? null
+    : (Readable.toWeb(Readable.from(bounded())) as ReadableStream<Uint8Array>)
   const response = new Response(stream, { status, headers })
   Object.defineProperty(response, 'url', { value: url.href })
   return response

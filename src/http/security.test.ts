@@ -9,7 +9,12 @@ import { virtualClock } from '#rig/virtual-clock.ts'
 
 const host = '127.0.0.1:8787'
 const clock = virtualClock()
-const sessions = openSessions({ token: 'right-token', key: new Uint8Array(32), scope: 'test', clock })
+const sessions = openSessions({
+  token: 'right-token',
+  key: new Uint8Array(32),
+  scope: 'test',
+  clock,
+})
 
 function app(): Hono {
   const made = new Hono()
@@ -42,10 +47,25 @@ test('every answer carries the headers that keep other pages out', async () => {
 })
 
 test('a name that was pointed at this machine is refused; our names and addresses are not', async () => {
-  for (const bad of ['evil.example', 'evil.example:8787', 'localhost.evil.example', '', 'a:b:c', '127.0.0.1.nip.io']) {
+  for (const bad of [
+    'evil.example',
+    'evil.example:8787',
+    'localhost.evil.example',
+    '',
+    'a:b:c',
+    '127.0.0.1.nip.io',
+  ]) {
     assert.equal((await ask('/', { host: bad })).status, 421, bad)
   }
-  for (const good of ['localhost:1', 'LOCALHOST', 'a.localhost', '127.0.0.1:8787', '[::1]:8787', 'node.example', '192.168.1.5:80']) {
+  for (const good of [
+    'localhost:1',
+    'LOCALHOST',
+    'a.localhost',
+    '127.0.0.1:8787',
+    '[::1]:8787',
+    'node.example',
+    '192.168.1.5:80',
+  ]) {
     assert.equal((await ask('/', { host: good })).status, 200, good)
   }
 })
@@ -62,11 +82,21 @@ test('a write from a page of another origin is refused, even with a good cookie'
 
 test('the API needs the token or the cookie', async () => {
   assert.equal((await ask('/api/x')).status, 401)
-  for (const wrong of ['Bearer wrong', 'Bearer', 'Basic right-token', 'right-token', 'Bearer right-tokens']) {
+  for (const wrong of [
+    'Bearer wrong',
+    'Bearer',
+    'Basic right-token',
+    'right-token',
+    'Bearer right-tokens',
+  ]) {
     assert.equal((await ask('/api/x', { authorization: wrong })).status, 401, wrong)
   }
   for (const wrong of ['', 'x', '9999999999.', `9999999999.${'A'.repeat(43)}`, 'NaN.x']) {
-    assert.equal((await ask('/api/x', { cookie: `metalife_session_test=${wrong}` })).status, 401, wrong)
+    assert.equal(
+      (await ask('/api/x', { cookie: `metalife_session_test=${wrong}` })).status,
+      401,
+      wrong,
+    )
   }
   assert.equal((await ask('/api/x', { cookie: `other=1; ${await cookie()}` })).status, 200)
   assert.equal((await ask('/api/x', bearer)).status, 200)

@@ -49,8 +49,10 @@ export async function serveHttp(
   })
   const { port, address, family } = server.address() as AddressInfo
   const shown = ['0.0.0.0', '::', '127.0.0.1', '::1'].includes(address)
-    ? { '::1': '[::1]' }[address] ?? '127.0.0.1'
-    : family === 'IPv6' ? `[${address}]` : address
+    ? ({ '::1': '[::1]' }[address] ?? '127.0.0.1')
+    : family === 'IPv6'
+      ? `[${address}]`
+      : address
   return {
     port,
     url: `http://${shown}:${port}`,

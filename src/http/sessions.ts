@@ -1,11 +1,10 @@
 /** Who may use the API: programs by a token, a browser by a cookie that it got for a link that works once. */
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { MiddlewareHandler } from 'hono'
-import { getCookie, setCookie } from 'hono/cookie'
+import { setCookie } from 'hono/cookie'
 import type { Clock } from '#base/clock.ts'
 import { HttpError } from '#http/http-error.ts'
 
-const cookieName = 'metalife_session'
 const sessionSeconds = 30 * 24 * 3600
 const linkLife = 24 * 3600_000
 /** More links than this waiting at once means that nobody opens them; the oldest is dropped. */
@@ -35,30 +34,15 @@ export function openSessions(options: {
   readonly clock: Clock
 }): Sessions {
   const { token, clock, scope } = options
-  const key = Uint8Array.from(options.key)
-  const links = new Map<string, number>()
-  const name = `${cookieName}_${scope}`
-
-  const sign = (until: string): string =>
-    createHmac('sha256', key).update(until).digest('base64url')
-  const goodCookie = (value: string | undefined): boolean => {
-    const [until = '', signature = ''] = value?.split('.', 2) ?? []
-    return Number(until) > clock.now() / 1000 && same(signature, sign(until))
-  }
+  const cookies = signedCookies(`metalife_session_${scope}`, Uint8Array.from(options.key), clock)
+  const links = oneTimeLinks(clock)
   const admits = (request: Request): boolean => {
     const authorization = request.headers.get('authorization')
     if (authorization !== null) return same(authorization, `Bearer ${token}`)
-    return goodCookie(cookieOf(request.headers.get('cookie') ?? '', name))
+    return cookies.isGood(request.headers.get('cookie') ?? '')
   }
-
   return {
-    link() {
-      const secret = randomBytes(24).toString('base64url')
-      links.set(secret, clock.now() + linkLife)
-      const oldest = links.keys().next()
-      if (links.size > maxLinks && !oldest.done) links.delete(oldest.value)
-      return secret
-    },
+    link: () => links.make(),
     admits,
     async guard(c, next) {
       if (!admits(c.req.raw)) {
@@ -73,28 +57,58 @@ export function openSessions(options: {
     async exchange(c, next) {
       const secret = c.req.query('token')
       if (secret === undefined) return await next()
-      const until = links.get(secret)
-      links.delete(secret)
-      if (until !== undefined && until > clock.now()) {
-        const end = String(Math.floor(clock.now() / 1000) + sessionSeconds)
-        setCookie(c, name, `${end}.${sign(end)}`, {
+      if (links.use(secret)) {
+        setCookie(c, cookies.name, cookies.make(), {
           httpOnly: true,
           sameSite: 'Strict',
           path: '/',
           maxAge: sessionSeconds,
           secure: new URL(c.req.url).protocol === 'https:',
         })
-      } else if (!goodCookie(getCookie(c, name))) {
-        return c.redirect('/?expired', 303)
       }
       return c.redirect('/', 303)
     },
   }
 }
 
-function cookieOf(header: string, name: string): string | undefined {
-  const found = header.split(';').find((part) => part.trim().startsWith(`${name}=`))
-  return found?.trim().slice(name.length + 1)
+function oneTimeLinks(clock: Clock) {
+  const waiting = new Map<string, number>()
+  return {
+    make(): string {
+      const secret = randomBytes(24).toString('base64url')
+      waiting.set(secret, clock.now() + linkLife)
+      const oldest = waiting.keys().next()
+      if (waiting.size > maxLinks && !oldest.done) waiting.delete(oldest.value)
+      return secret
+    },
+    use(secret: string): boolean {
+      const until = waiting.get(secret)
+      waiting.delete(secret)
+      return until !== undefined && until > clock.now()
+    },
+  }
+}
+
+/** Cookies that say how long they hold, with a signature: nothing has to be remembered. */
+function signedCookies(name: string, key: Uint8Array, clock: Clock) {
+  const sign = (until: string): string =>
+    createHmac('sha256', key).update(until).digest('base64url')
+  return {
+    name,
+    make(): string {
+      const until = String(Math.floor(clock.now() / 1000) + sessionSeconds)
+      return `${until}.${sign(until)}`
+    },
+    isGood(header: string): boolean {
+      const found = header.split(';').find((part) => part.trim().startsWith(`${name}=`))
+      const [until = '', signature = ''] =
+        found
+          ?.trim()
+          .slice(name.length + 1)
+          .split('.', 2) ?? []
+      return Number(until) > clock.now() / 1000 && same(signature, sign(until))
+    },
+  }
 }
 
 function same(given: string, right: string): boolean {

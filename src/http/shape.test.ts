@@ -35,12 +35,15 @@ test('refuses what does not fit, naming the place', () => {
     [JSON.parse('{"__proto__": 1}'), /unknown field “__proto__”/],
   ]
   for (const [value, message] of cases) {
-    assert.throws(() => shape.parse(value, 'The body'), (error: unknown) => {
-      assert.ok(error instanceof HttpError)
-      assert.equal(error.status, 400)
-      assert.match(error.message, message)
-      return true
-    })
+    assert.throws(
+      () => shape.parse(value, 'The body'),
+      (error: unknown) => {
+        assert.ok(error instanceof HttpError)
+        assert.equal(error.status, 400)
+        assert.match(error.message, message)
+        return true
+      },
+    )
   }
 })
 

@@ -69,7 +69,8 @@ export function number(help?: string): Shape<number> {
   return {
     schema: { type: 'number', ...(help && { description: help }) },
     parse(value, at) {
-      if (typeof value !== 'number' || !Number.isFinite(value)) throw badRequest(`${at} must be a number.`)
+      if (typeof value !== 'number' || !Number.isFinite(value))
+        throw badRequest(`${at} must be a number.`)
       return value
     },
   }
@@ -99,10 +100,18 @@ export function oneOf<const T extends string>(...choices: readonly T[]): Shape<T
 }
 
 /** A list of at most `max` values. */
-export function list<T>(item: Shape<T>, rules: { min?: number; max?: number } = {}): Shape<readonly T[]> {
+export function list<T>(
+  item: Shape<T>,
+  rules: { min?: number; max?: number } = {},
+): Shape<readonly T[]> {
   const { min = 0, max = 10_000 } = rules
   return {
-    schema: { type: 'array', items: schemaOf(item), ...(min > 0 && { minItems: min }), maxItems: max },
+    schema: {
+      type: 'array',
+      items: schemaOf(item),
+      ...(min > 0 && { minItems: min }),
+      maxItems: max,
+    },
     parse(value, at) {
       if (!Array.isArray(value)) throw badRequest(`${at} must be a list.`)
       if (value.length < min) throw badRequest(`${at} must have at least ${min} values.`)
@@ -145,7 +154,10 @@ export function object<F extends Fields>(fields: F, component?: string): Shape<V
 }
 
 /** A map from text to values of one shape. */
-export function map<T>(item: Shape<T>, rules: { max?: number } = {}): Shape<Readonly<Record<string, T>>> {
+export function map<T>(
+  item: Shape<T>,
+  rules: { max?: number } = {},
+): Shape<Readonly<Record<string, T>>> {
   const { max = 1_000 } = rules
   return {
     schema: { type: 'object', additionalProperties: schemaOf(item), maxProperties: max },

@@ -13,7 +13,15 @@ import type {
   statusShape,
   threadShape,
 } from '#api/local/shapes.ts'
-import type { Value } from '#http/shape.ts'
+import { integer, list, object, text, type Value } from '#http/shape.ts'
+
+/** What checking everything found; `faults` are sentences. */
+export const verifiedShape = object({
+  records: integer(),
+  feeds: integer(),
+  blobs: integer(),
+  faults: list(text()),
+})
 
 export type Ref = Value<typeof refShape>
 export type Person = Value<typeof personShape>

@@ -7,8 +7,8 @@ import { databaseSetting, homeSetting } from '#config/settings.ts'
 import { NoVaultError, vaultState, type Vault } from '#crypto/vault.ts'
 import { guardedFetch } from '#http/guarded-fetch.ts'
 import type { Host } from '#network/host.ts'
-import type { Network } from '#network/network.ts'
-import { openKeys } from '#node/keys.ts'
+import type { Network, NetworkPlan } from '#network/network.ts'
+import { openKeys, type Keys } from '#node/keys.ts'
 import { networkPlans } from '#node/networks.ts'
 import { passphraseSource } from '#node/passphrase.ts'
 import type { NodeOptions } from '#node/start-node.ts'
@@ -30,6 +30,7 @@ export interface Core extends AsyncDisposable {
   /** 32 bytes that sign the page's cookies. */
   readonly sessionKey: Uint8Array
   readonly social: OpenSocial
+  readonly networks: readonly Network[]
   /** All but the page, which this does not serve. */
   readonly context: LocalContext
 }
@@ -56,17 +57,7 @@ export async function openCore(
   const store = open.use(await openStore(storeOptions(settings, home.layout, keys.vault, options)))
   const blobs = await openBlobs(home.layout.blobs, keys.vault.dataKey)
   const core = socialCore(store, clock)
-  const opened: Opened[] = []
-  for (const plan of plans) {
-    const host = hostFor({
-      ...core,
-      network: plan.name,
-      blobs,
-      fetch: guardedFetch(),
-      keys: async () => ({ seed: Uint8Array.from(keys.vault.seed), fresh: keys.fresh }),
-    })
-    opened.push({ host, network: open.use(await plan.open(host, settings)) })
-  }
+  const opened = await openNetworks({ plans, settings, core, blobs, keys }, open)
   const networks = opened.map(({ network }) => network)
   const identities = networks.map((network) => network.identityOf(keys.vault.seed))
   const social = open.use(await openSocial({ core, networks, identities }))
@@ -81,9 +72,45 @@ export async function openCore(
     fresh: keys.fresh,
     sessionKey,
     social,
-    context: { version, clock, signal, social, networks, blobs, jobs, works, pageLink: () => undefined },
+    networks,
+    context: {
+      version,
+      clock,
+      signal,
+      social,
+      networks,
+      blobs,
+      jobs,
+      works,
+      pageLink: () => undefined,
+    },
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   }
+}
+
+async function openNetworks(
+  parts: {
+    readonly plans: readonly NetworkPlan[]
+    readonly settings: Readonly<Record<string, unknown>>
+    readonly core: SocialCore
+    readonly blobs: BlobStore
+    readonly keys: Keys
+  },
+  open: AsyncDisposableStack,
+): Promise<readonly Opened[]> {
+  const { plans, settings, core, blobs, keys } = parts
+  const opened: Opened[] = []
+  for (const plan of plans) {
+    const host = hostFor({
+      ...core,
+      network: plan.name,
+      blobs,
+      fetch: guardedFetch(),
+      keys: async () => ({ seed: Uint8Array.from(keys.vault.seed), fresh: keys.fresh }),
+    })
+    opened.push({ host, network: open.use(await plan.open(host, settings)) })
+  }
+  return opened
 }
 
 function storeOptions(

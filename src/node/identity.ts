@@ -16,7 +16,9 @@ export async function identityWords(
   ask?: AskPassphrase,
 ): Promise<string> {
   const passphrase = passphraseSource(settings, ask)
-  using vault = await openVault(valueOf(homeSetting, settings), { ...(passphrase && { passphrase }) })
+  using vault = await openVault(valueOf(homeSetting, settings), {
+    ...(passphrase && { passphrase }),
+  })
   return vault.words()
 }
 
@@ -57,7 +59,12 @@ export async function restoreIdentity(
 async function setAside(layout: HomeLayout, clock: Clock): Promise<readonly string[]> {
   const mark = new Date(clock.now()).toISOString().replaceAll(/[:.]/g, '-')
   const moved: string[] = []
-  for (const path of [layout.database, `${layout.database}-wal`, `${layout.database}-shm`, layout.blobs]) {
+  for (const path of [
+    layout.database,
+    `${layout.database}-wal`,
+    `${layout.database}-shm`,
+    layout.blobs,
+  ]) {
     const target = `${path}.replaced-${mark}`
     const done = await rename(path, target).then(
       () => true,

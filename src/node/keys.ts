@@ -2,7 +2,13 @@
 import { access, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { replaceFile } from '#crypto/durable-file.ts'
-import { createVault, openVault, vaultState, type AskPassphrase, type Vault } from '#crypto/vault.ts'
+import {
+  createVault,
+  openVault,
+  vaultState,
+  type AskPassphrase,
+  type Vault,
+} from '#crypto/vault.ts'
 import type { HomeLayout } from '#store/home/layout.ts'
 
 /** The keys of a home, until they are disposed. */

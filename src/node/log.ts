@@ -1,9 +1,15 @@
 /** Logging of the process: one line a record on stderr, without secrets. */
-import { configureSync, getAnsiColorFormatter, getTextFormatter, type LogRecord } from '@logtape/logtape'
+import {
+  configureSync,
+  getAnsiColorFormatter,
+  getTextFormatter,
+  type LogRecord,
+} from '@logtape/logtape'
 import type { LogLevel } from '#config/settings.ts'
 
 /** Names of fields whose values are never written. */
-const secretName = /pass(?:phrase|word)|secret|seed|token|words|authorization|cookie|private|datakey/i
+const secretName =
+  /pass(?:phrase|word)|secret|seed|token|words|authorization|cookie|private|datakey/i
 
 /** Texts that are secrets wherever they stand, and what is written instead. */
 const secretTexts: readonly (readonly [RegExp, string])[] = [
@@ -19,7 +25,10 @@ export function startLog(
   stream: NodeJS.WritableStream & { readonly isTTY?: boolean },
 ): void {
   const options = { timestamp: 'time', category: '.' } as const
-  const format = stream.isTTY && !process.env['NO_COLOR'] ? getAnsiColorFormatter(options) : getTextFormatter(options)
+  const format =
+    stream.isTTY && !process.env['NO_COLOR']
+      ? getAnsiColorFormatter(options)
+      : getTextFormatter(options)
   configureSync({
     reset: true,
     sinks: { terminal: (record) => void stream.write(redactText(format(redactRecord(record)))) },
@@ -31,16 +40,22 @@ export function startLog(
 }
 
 /** A record whose secret fields are hidden. */
-export function redactRecord(record: LogRecord): LogRecord {
+function redactRecord(record: LogRecord): LogRecord {
   const hidden = new Set(
-    Object.entries(record.properties).flatMap(([name, value]) => (secretName.test(name) ? [value] : [])),
+    Object.entries(record.properties).flatMap(([name, value]) =>
+      secretName.test(name) ? [value] : [],
+    ),
   )
   if (hidden.size === 0) return record
   const hide = (value: unknown): unknown => (hidden.has(value) ? '…' : value)
   const properties = Object.fromEntries(
     Object.entries(record.properties).map(([name, value]) => [name, hide(value)]),
   )
-  return { ...record, properties, message: record.message.map((part, at) => (at % 2 === 1 ? hide(part) : part)) }
+  return {
+    ...record,
+    properties,
+    message: record.message.map((part, at) => (at % 2 === 1 ? hide(part) : part)),
+  }
 }
 
 /** A text with what looks like a secret taken out. */

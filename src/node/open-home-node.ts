@@ -24,7 +24,12 @@ export async function openHomeNode(
   const core = open.use(await openCore(settings, { ...options, signal }, false))
   open.defer(() => stop.abort(new Error('The command has ended.')))
   const token = crypto.randomUUID()
-  const sessions = openSessions({ token, key: core.sessionKey, scope: 'command', clock: options.clock })
+  const sessions = openSessions({
+    token,
+    key: core.sessionKey,
+    scope: 'command',
+    clock: options.clock,
+  })
   const app = webApp(core.context, sessions, { log: options.log, names: [], page: false })
   const parts = open.move()
   return {

@@ -35,7 +35,11 @@ export async function isLocked(settings: Readonly<Record<string, unknown>>): Pro
  */
 export async function changePassphrase(
   settings: Readonly<Record<string, unknown>>,
-  change: { readonly current?: AskPassphrase; readonly next: string | undefined; readonly clock: Clock },
+  change: {
+    readonly current?: AskPassphrase
+    readonly next: string | undefined
+    readonly clock: Clock
+  },
 ): Promise<void> {
   const folder = valueOf(homeSetting, settings)
   await using _home = await openHome(folder, change.clock)

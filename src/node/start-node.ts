@@ -11,7 +11,7 @@ import { openCore } from '#node/core.ts'
 import { forgetFresh } from '#node/keys.ts'
 import { announce, withdraw } from '#node/reach.ts'
 import { webApp } from '#node/web.ts'
-import type { NetworkPlan } from '#network/network.ts'
+import type { Network, NetworkPlan } from '#network/network.ts'
 import { renewToken } from '#store/home/home.ts'
 
 /** What a node needs of the process around it. */
@@ -33,6 +33,7 @@ export interface RunningNode extends AsyncDisposable {
   readonly token: string
   /** True when this start made the identity. */
   readonly fresh: boolean
+  readonly networks: readonly Network[]
   readonly context: LocalContext
 }
 
@@ -53,20 +54,28 @@ export async function startNode(
   const token = await renewToken(core.layout)
   const scope = core.sessionKey.slice(0, 4).toHex()
   const sessions = openSessions({ token, key: core.sessionKey, scope, clock: options.clock })
-  let url: string | undefined
+  const page: { url?: string } = {}
   const context: LocalContext = {
     ...core.context,
-    pageLink: () => (url === undefined ? undefined : `${url}/?token=${sessions.link()}`),
+    pageLink: () => (page.url === undefined ? undefined : `${page.url}/?token=${sessions.link()}`),
   }
   const host = valueOf(hostSetting, settings)
-  const app = webApp(context, sessions, { log: options.log, names: [host.toLowerCase()], page: true })
+  const app = webApp(context, sessions, {
+    log: options.log,
+    names: [host.toLowerCase()],
+    page: true,
+  })
   const server = open.use(
-    await serveHttp((request) => app.fetch(request), { host, port: valueOf(portSetting, settings) }),
+    await serveHttp((request) => app.fetch(request), {
+      host,
+      port: valueOf(portSetting, settings),
+    }),
   )
-  url = server.url
+  const { url } = server
+  page.url = url
   // What waits on the signal (events, networks at work) ends first, then the server, then the core.
   open.defer(() => stop.abort(new Error('The node stops.')))
-  for (const network of core.context.networks) await network.start(signal)
+  for (const network of core.networks) await network.start(signal)
   core.social.start()
   await forgetFresh(core.layout)
   await announce(core.layout, url)
@@ -77,6 +86,7 @@ export async function startNode(
     url,
     token,
     fresh: core.fresh,
+    networks: core.networks,
     context,
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   }

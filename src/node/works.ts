@@ -1,17 +1,10 @@
 /** Long works over everything that is stored: check, rebuild, read and write archives. */
-import type { Json } from '#base/json.ts'
-import { isObject } from '#base/json.ts'
+import { isObject, type Json } from '#base/json.ts'
 import { MetaLifeError } from '#base/errors.ts'
 import type { Work } from '#api/local/jobs.ts'
 import type { BlobStore } from '#store/blobs/blob-store.ts'
 import type { Records } from '#network/host.ts'
-import type { Network, Progress } from '#network/network.ts'
-
-/** What a network with archives offers beside its contract; what is answered is shown to the person. */
-export type Archives = {
-  importFrom(path: string, report: (progress: Progress) => void, signal: AbortSignal): Promise<Json>
-  exportTo(path: string, report: (progress: Progress) => void, signal: AbortSignal): Promise<Json>
-}
+import type { Network } from '#network/network.ts'
 
 /** No network does what was asked. */
 export class NoArchiveError extends MetaLifeError {
@@ -94,22 +87,32 @@ export async function* checkedBlobs(blobs: BlobStore): AsyncGenerator<CheckedBlo
 
 /** Reads or writes an archive with the network that is named, or the only one that can. */
 export function archiveWork(
-  direction: keyof Archives,
+  direction: 'importFrom' | 'exportTo',
   networks: readonly Network[],
   parameters: Json,
 ): Work {
   return async (report, signal) => {
     const { path, network: name } = isObject(parameters) ? parameters : {}
-    const able = networks.filter((one): one is Network & Archives => direction in one)
+    const able = networks.filter((one) => one[direction] !== undefined)
     const [network, second] = name === undefined ? able : able.filter((one) => one.name === name)
-    if (typeof path !== 'string' || !network) {
+    const work = network?.[direction]?.bind(network)
+    if (typeof path !== 'string' || !work) {
       const what = direction === 'importFrom' ? 'read' : 'write'
-      throw new NoArchiveError(`No network of that name can ${what} an archive. See: metalife networks`)
+      throw new NoArchiveError(
+        `No network of that name can ${what} an archive. See: metalife networks`,
+      )
     }
     if (second) {
       const names = able.map((one) => one.name).join(', ')
       throw new NoArchiveError(`Several networks have archives. Say which: --network ${names}.`)
     }
-    return await network[direction](path, report, signal)
+    return await work(path, report, signal)
+  }
+}
+
+/** TEMPORARY */
+export function reindexWork(_core: unknown, _networks: unknown): Work {
+  return async () => {
+    throw new NoArchiveError('not yet')
   }
 }

@@ -10,6 +10,7 @@ import type {
   StateBox,
   Tie,
 } from '#network/host.ts'
+import { hashRef } from '#store/stamp.ts'
 import type { Store } from '#store/store.ts'
 import type { ChangeBus } from '#social/bus.ts'
 import { forgetFeed } from '#social/receive/forget.ts'
@@ -79,6 +80,7 @@ function recordsOf(store: Store, network: string): Records {
     async get(id) {
       const row = await records()
         .where('copy.network', '=', network)
+        .where('copy.hash', '=', hashRef(id))
         .where('copy.ref', '=', id)
         .executeTakeFirst()
       return row && recordOf(row)

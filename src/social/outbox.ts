@@ -118,15 +118,13 @@ async function expand(
     .where('target', '=', parcel.target)
     .execute()
   for (let i = 0; i < distinct.length; i += 500) {
-    const rows = distinct
-      .slice(i, i + 500)
-      .map((target) => ({
-        outbox_id: parcel.id,
-        target,
-        state: 'waiting',
-        due_at: until,
-        attempt: 0,
-      }))
+    const rows = distinct.slice(i, i + 500).map((target) => ({
+      outbox_id: parcel.id,
+      target,
+      state: 'waiting',
+      due_at: until,
+      attempt: 0,
+    }))
     await db
       .insertInto('delivery')
       .values(rows.map((row) => ({ ...row, why: null })))

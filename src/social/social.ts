@@ -54,9 +54,7 @@ export interface Social {
   all(page?: PageRequest): Promise<Page<PostView>>
   tagged(tag: string, page?: PageRequest): Promise<Page<PostView>>
   postsOf(person: string, page?: PageRequest): Promise<Page<PostView>>
-  thread(
-    post: string,
-  ): Promise<{
+  thread(post: string): Promise<{
     readonly root: PostView
     readonly replies: readonly PostView[]
     readonly missing: readonly Ref[]

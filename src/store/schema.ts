@@ -68,13 +68,18 @@ export type CopyRow = {
   id: number
   network: string
   ref: string
+  /** 48 bits of the SHA-256 of the ref: a quarter of the index that the text would need. */
+  hash: number
   /** The copy that stands for all copies of one post; null when this is it. */
   main_id: number | null
   /** 1: an edit or deletion came before the post itself. */
   pending: number
+  /** Where its record, post or message is: numbers of arrival, so that big rows are only ever appended. */
+  nr: number | null
 }
 
 export type RecordRow = {
+  nr: number
   copy_id: number
   feed_id: number
   sequence: number | null
@@ -83,6 +88,7 @@ export type RecordRow = {
 }
 
 export type PostRow = {
+  nr: number
   /** Main copy. */
   copy_id: number
   id: number
@@ -98,6 +104,7 @@ export type PostRow = {
 }
 
 export type MessageRow = {
+  nr: number
   copy_id: number
   id: number
   conversation_id: number

@@ -13,6 +13,8 @@ export interface PeerProcess extends AsyncDisposable {
   readonly port: number
   /** The `ready` line the peer printed. */
   readonly ready: Readonly<Record<string, Json>>
+  /** What the peer failed on without a command of ours, one text each. */
+  readonly crashes: readonly string[]
   /** Runs a command. @throws Error with the peer's own message */
   do(command: string, fields?: Readonly<Record<string, Json>>): Promise<Json>
   /** Asks until the answer satisfies; the one place that polls, since foreign peers have no events for all of it. */
@@ -33,6 +35,7 @@ export async function startPeer(
   const waiting = new Map<number, { resolve: (value: Json) => void; reject: (error: Error) => void }>()
   const ready = Promise.withResolvers<Readonly<Record<string, Json>>>()
   const exited = Promise.withResolvers<void>()
+  const crashes: string[] = []
   child.on('exit', (code) => {
     const error = new Error(`the peer ${script} ended with code ${code}`)
     ready.reject(error)
@@ -43,6 +46,7 @@ export async function startPeer(
     const answer: unknown = text.startsWith('{') ? JSON.parse(text) : undefined
     if (!isObject(answer)) return
     if (answer['event'] === 'ready') ready.resolve(answer)
+    if (answer['event'] === 'crash') crashes.push(String(answer['error']))
     const one = waiting.get(Number(answer['id']))
     if (!one) return
     waiting.delete(Number(answer['id']))
@@ -62,6 +66,7 @@ export async function startPeer(
     feed: String(first['feed']),
     port,
     ready: first,
+    crashes,
     do: run,
     async until(command, fields, good, ms = 20_000) {
       const end = Date.now() + ms

@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemClock } from '#base/clock.ts'
+import type { Blobs } from '#network/host.ts'
 import type { Network } from '#network/network.ts'
 import { keysOf } from '#networks/ssb/identity.ts'
 import { ssbPlan } from '#networks/ssb/plan.ts'
@@ -19,6 +20,7 @@ export interface SsbNode extends AsyncDisposable {
   readonly network: Network
   readonly social: OpenSocial
   readonly store: Store
+  readonly blobs: Blobs
 }
 
 /** Opens the node of `seed` in `folder` and starts its network on a free port of loopback. */
@@ -49,7 +51,7 @@ export async function openSsbNode(
   await network.start(new AbortController().signal)
   social.start()
   const stack = parts.move()
-  return { id: me.id, network, social, store, [Symbol.asyncDispose]: () => stack.disposeAsync() }
+  return { id: me.id, network, social, store, blobs, [Symbol.asyncDispose]: () => stack.disposeAsync() }
 }
 
 /** Follows feeds, so that they are replicated and fill the home timeline. */

@@ -30,7 +30,10 @@ export function networkAnswer(network: LocalNetwork): Json {
   const actions = Object.entries(network.actions).map(([action, { help, parameters }]) => ({
     name: action,
     help,
-    parameters: Object.entries(parameters).map(([parameter, rest]) => ({ name: parameter, ...rest })),
+    parameters: Object.entries(parameters).map(([parameter, rest]) => ({
+      name: parameter,
+      ...rest,
+    })),
   }))
   const status: Json = JSON.parse(JSON.stringify(network.status()))
   return { name, title, abilities: { ...abilities, deeds: [...abilities.deeds] }, status, actions }

@@ -1,5 +1,5 @@
 /** The local API: everything that the command line and the first page can do, under /api/metalife/v1. */
-import type { Hono } from 'hono'
+import type { Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import type { LocalContext } from '#api/local/context.ts'
 import { blobRoutes } from '#api/local/routes/blobs.ts'
@@ -16,6 +16,7 @@ import { HttpError } from '#http/http-error.ts'
 import { openApi } from '#http/openapi.ts'
 import { mount } from '#http/route.ts'
 import type { Sessions } from '#http/sessions.ts'
+import { BadCursorError, NotFoundError } from '#social/errors.ts'
 
 /** Where the local API lives. */
 export const localBase = '/api/metalife/v1'
@@ -36,7 +37,8 @@ const routes = [
 
 /** Puts the local API on an app, behind the guard. */
 export function mountLocal(app: Hono, context: LocalContext, sessions: Sessions): void {
-  const tooLarge = (): never => {
+  const tooLarge = async (c: Context): Promise<never> => {
+    await drain(c.req.raw.body)
     throw new HttpError(413, 'too_large', `A request may have at most ${maxBody} bytes.`)
   }
   const limit = bodyLimit({ maxSize: maxBody, onError: tooLarge })
@@ -48,16 +50,32 @@ export function mountLocal(app: Hono, context: LocalContext, sessions: Sessions)
   mount(app, localBase, routes, context)
 }
 
+/** Takes in what a client is still sending, so that it hears the answer and not only a closed connection. */
+async function drain(body: ReadableStream<Uint8Array> | null): Promise<void> {
+  let left = 8 * maxBody
+  if (!body || body.locked) return
+  for await (const chunk of body) {
+    left -= chunk.byteLength
+    if (left < 0) return
+  }
+}
+
 /** The OpenAPI document of the local API. */
 export function localDocument(version: string) {
   const description =
     'What a node offers to the programs of its own person. The token lies in the home, in the file “token”.'
-  return openApi({ title: 'MetaLife local API', version, description }, localBase, routes, components)
+  return openApi(
+    { title: 'MetaLife local API', version, description },
+    localBase,
+    routes,
+    components,
+  )
 }
 
 /** The answer to an error of the social core. */
 export function localError(error: Error): HttpError | undefined {
-  if (error.name === 'NotFoundError') return new HttpError(404, 'not_found', error.message)
+  if (error instanceof NotFoundError) return new HttpError(404, 'not_found', error.message)
+  if (error instanceof BadCursorError) return new HttpError(400, 'invalid_request', error.message)
   if (error instanceof MetaLifeError) return new HttpError(422, 'refused', error.message)
   return undefined
 }

@@ -8,7 +8,8 @@ const never = new AbortController().signal
 
 async function states(watched: AsyncIterable<Job>): Promise<readonly string[]> {
   const seen: string[] = []
-  for await (const { state, progress } of watched) seen.push(progress ? `${state} ${progress.done}` : state)
+  for await (const { state, progress } of watched)
+    seen.push(progress ? `${state} ${progress.done}` : state)
   return seen
 }
 
@@ -32,7 +33,10 @@ test('one work at a time', async () => {
   await using jobs = openJobs(virtualClock(), () => undefined)
   const go = Promise.withResolvers<void>()
   const { id } = jobs.start('import', () => go.promise.then(() => null))
-  assert.throws(() => jobs.start('export', async () => null), (error) => error instanceof HttpError && error.status === 409)
+  assert.throws(
+    () => jobs.start('export', async () => null),
+    (error) => error instanceof HttpError && error.status === 409,
+  )
   go.resolve()
   await states(jobs.watch(id, never))
   await new Promise((resolve) => setImmediate(resolve))
@@ -48,8 +52,12 @@ test('a failure is told to the log and to people; a stop is no failure', async (
   assert.deepEqual(await states(jobs.watch(failing.id, never)), ['running', 'failed'])
   assert.equal(jobs.get(failing.id)?.error, 'the disk is gone')
   await new Promise((resolve) => setImmediate(resolve))
-  const stopped = jobs.start('import', (_report, signal) =>
-    new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+  const stopped = jobs.start(
+    'import',
+    (_report, signal) =>
+      new Promise((_resolve, reject) =>
+        signal.addEventListener('abort', () => reject(signal.reason)),
+      ),
   )
   await new Promise((resolve) => setImmediate(resolve))
   jobs.cancel(stopped.id)

@@ -38,60 +38,92 @@ const kept = 20
  * @param failed called with what a work threw, for the log
  */
 export function openJobs(clock: Clock, failed: (kind: string, error: unknown) => void): Jobs {
-  const jobs = new Map<string, Job>()
-  const waiting = new Set<() => void>()
+  const board = openBoard()
   let last = 0
-  let running: { readonly id: string; readonly stop: AbortController; readonly end: Promise<void> } | undefined
+  let running:
+    | { readonly id: string; readonly stop: AbortController; readonly end: Promise<void> }
+    | undefined
 
-  const set = (job: Job): void => {
-    jobs.set(job.id, job)
-    for (const wake of waiting) wake()
-    waiting.clear()
-  }
-  const change = (id: string, by: Partial<Job>): void => {
-    const job = jobs.get(id)
-    if (job?.state === 'running') set({ ...job, ...by })
-  }
-  const run = async (id: string, kind: string, work: Work, signal: AbortSignal): Promise<void> => {
-    try {
-      const result = await work((progress) => change(id, { progress }), signal)
-      change(id, { state: 'done', ended: clock.now(), result })
-    } catch (error) {
-      if (!signal.aborted) failed(kind, error)
-      const text = error instanceof Error ? error.message : String(error)
-      change(id, {
-        state: signal.aborted ? 'cancelled' : 'failed',
-        ended: clock.now(),
-        error: signal.aborted ? 'It was stopped.' : text,
-      })
-    }
+  const run = async (job: Job, work: Work, signal: AbortSignal): Promise<void> => {
+    const end = await outcome(work, (progress) => board.change(job.id, { progress }), signal)
+    if (end.state === 'failed') failed(job.kind, end.cause)
+    const { cause: _cause, ...shown } = end
     running = undefined
-    for (const old of [...jobs.keys()].slice(0, -kept)) jobs.delete(old)
+    board.change(job.id, { ...shown, ended: clock.now() })
   }
 
   return {
     start(kind, work) {
       if (running) {
-        const other = jobs.get(running.id)?.kind ?? 'work'
-        throw new HttpError(409, 'busy', `Another long work (${other}) is running. Wait for it or cancel it.`)
+        const other = board.get(running.id)?.kind ?? 'work'
+        throw new HttpError(
+          409,
+          'busy',
+          `Another long work (${other}) is running. Wait for it or cancel it.`,
+        )
       }
       const job: Job = { id: String(++last), kind, state: 'running', started: clock.now() }
       const stop = new AbortController()
-      set(job)
-      const end = Promise.resolve().then(() => run(job.id, kind, work, stop.signal))
+      board.add(job)
+      const end = Promise.resolve().then(() => run(job, work, stop.signal))
       running = { id: job.id, stop, end }
       return job
     },
-    get: (id) => jobs.get(id),
-    list: () => [...jobs.values()].toReversed(),
+    get: board.get,
+    list: board.list,
+    watch: (id, signal) => board.watch(id, signal),
     cancel(id) {
       if (running?.id === id) running.stop.abort(new Error('A person stopped it.'))
     },
-    async *watch(id, signal) {
+    async [Symbol.asyncDispose]() {
+      running?.stop.abort(new Error('The node stops.'))
+      await running?.end
+    },
+  }
+}
+
+type Outcome = Pick<Job, 'state' | 'result' | 'error'> & { readonly cause?: unknown }
+
+async function outcome(
+  work: Work,
+  report: (progress: Progress) => void,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  try {
+    return { state: 'done', result: await work(report, signal) }
+  } catch (cause) {
+    if (signal.aborted) return { state: 'cancelled', error: 'It was stopped.' }
+    return { state: 'failed', error: cause instanceof Error ? cause.message : String(cause), cause }
+  }
+}
+
+/** The jobs that are known, and who watches them. */
+function openBoard() {
+  const jobs = new Map<string, Job>()
+  const waiting = new Set<() => void>()
+  const set = (job: Job): void => {
+    jobs.set(job.id, job)
+    for (const wake of waiting) wake()
+    waiting.clear()
+  }
+  return {
+    get: (id: string) => jobs.get(id),
+    list: () => [...jobs.values()].toReversed(),
+    add(job: Job): void {
+      set(job)
+      for (const old of [...jobs.keys()].slice(0, -kept)) jobs.delete(old)
+    },
+    change(id: string, by: Partial<Job>): void {
+      const job = jobs.get(id)
+      if (job?.state === 'running') set({ ...job, ...by })
+    },
+    async *watch(id: string, signal: AbortSignal): AsyncGenerator<Job> {
       let shown: Job | undefined
-      for (;;) {
+      let wake = (): void => undefined
+      signal.addEventListener('abort', () => wake(), { once: true })
+      while (!signal.aborted) {
         const job = jobs.get(id)
-        if (!job || signal.aborted) return
+        if (!job) return
         if (job !== shown) {
           yield job
           shown = job
@@ -99,14 +131,11 @@ export function openJobs(clock: Clock, failed: (kind: string, error: unknown) =>
           continue
         }
         await new Promise<void>((resolve) => {
-          waiting.add(resolve)
-          signal.addEventListener('abort', () => resolve(), { once: true })
+          wake = resolve
+          waiting.add(wake)
         })
+        waiting.delete(wake)
       }
-    },
-    async [Symbol.asyncDispose]() {
-      running?.stop.abort(new Error('The node stops.'))
-      await running?.end
     },
   }
 }

@@ -28,7 +28,9 @@ export type Recognised = {
 /** Something that can be asked of one network only. */
 export type LocalAction = {
   readonly help: string
-  readonly parameters: Readonly<Record<string, { readonly help: string; readonly required: boolean }>>
+  readonly parameters: Readonly<
+    Record<string, { readonly help: string; readonly required: boolean }>
+  >
   run(parameters: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Json>
 }
 

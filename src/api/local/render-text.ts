@@ -7,7 +7,11 @@ import type { Text } from '#model/content.ts'
 
 /** HTML of the given text; what it is not sure of stays as it was written. */
 export function renderText(text: Text): string {
-  if (text.format === 'plain') return text.body.split(/\n{2,}/).map(plainParagraph).join('')
+  if (text.format === 'plain')
+    return text.body
+      .split(/\n{2,}/)
+      .map(plainParagraph)
+      .join('')
   return blocks(text.body.replaceAll('\r\n', '\n'))
 }
 
@@ -18,7 +22,9 @@ export function escapeHtml(text: string): string {
 
 function blocks(source: string): string {
   const html: string[] = []
-  let open: { readonly kind: 'p' | 'blockquote' | 'ul' | 'pre'; readonly lines: string[] } | undefined
+  let open:
+    | { readonly kind: 'p' | 'blockquote' | 'ul' | 'pre'; readonly lines: string[] }
+    | undefined
   const close = (): void => {
     if (open && open.lines.length > 0) html.push(block(open.kind, open.lines))
     open = undefined

@@ -1,5 +1,16 @@
 /** The shapes of the local API's answers; `views.ts` of the social folder has the same as types. */
-import { anything, flag, integer, list, map, number, object, oneOf, optional, text } from '#http/shape.ts'
+import {
+  anything,
+  flag,
+  integer,
+  list,
+  map,
+  number,
+  object,
+  oneOf,
+  optional,
+  text,
+} from '#http/shape.ts'
 
 const at = number('Milliseconds since 1970')
 

@@ -13,7 +13,9 @@ export const writingFields = {
   text: text({ max: 200_000 }),
   format: optional(oneOf('plain', 'markdown')),
   warning: optional(text({ min: 1, max: 500 })),
-  language: optional(text({ max: 35, pattern: /^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/, help: 'a BCP 47 tag' })),
+  language: optional(
+    text({ max: 35, pattern: /^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/, help: 'a BCP 47 tag' }),
+  ),
   attachments: optional(
     list(
       object({
@@ -44,7 +46,10 @@ export function writingOf(context: LocalContext, body: Value<typeof writingShape
     text: { format, body: written },
     ...(warning !== undefined && { warning }),
     ...(language !== undefined && { language }),
-    attachments: attachments.map(({ blob, ...rest }): Attachment => ({ ref: blobRef(context, blob), ...rest })),
+    attachments: attachments.map(({ blob, ...rest }): Attachment => ({
+      ref: blobRef(context, blob),
+      ...rest,
+    })),
   }
 }
 

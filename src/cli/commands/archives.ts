@@ -5,7 +5,10 @@ import { showResult } from '#cli/show-result.ts'
 
 /** `metalife import PATH`, `metalife export PATH` */
 export const archiveCommands: readonly Command[] = [
-  archive('import', 'Read an archive: a dump with one message a line, or the folder of another program'),
+  archive(
+    'import',
+    'Read an archive: a dump with one message a line, or the folder of another program',
+  ),
   archive('export', 'Write everything of a network into a new file, one message a line'),
 ]
 

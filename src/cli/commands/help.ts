@@ -12,7 +12,11 @@ export function helpCommand(table: () => readonly Command[]): Command {
     async run({ operands, output }) {
       const commands = table()
       if (operands.length === 0) {
-        const list = commands.map(({ name, operands: words, summary }) => ({ name, operands: words, summary }))
+        const list = commands.map(({ name, operands: words, summary }) => ({
+          name,
+          operands: words,
+          summary,
+        }))
         return output.result({ commands: list }, () => programHelp(commands))
       }
       const { command } = findCommand(commands, operands)

@@ -11,7 +11,8 @@ export const identityRestoreCommand: Command = {
   name: 'identity restore',
   operands: '[-]',
   arity: [0, 1],
-  summary: 'Put an identity back from its 24 words (asked for, or “-” for stdin), or from a secret file',
+  summary:
+    'Put an identity back from its 24 words (asked for, or “-” for stdin), or from a secret file',
   details:
     'A restored identity first asks its peers for its own newest record and does not write before. ' +
     'Words as operands would stay in the history of the shell, so they are not taken.',
@@ -29,14 +30,21 @@ export const identityRestoreCommand: Command = {
     })
     output.result({ restored: kept !== true, aside }, () =>
       [
-        kept ? 'This home already has this identity. Nothing was changed.' : 'The identity is restored. Start it: metalife start',
+        kept
+          ? 'This home already has this identity. Nothing was changed.'
+          : 'The identity is restored. Start it: metalife start',
         ...aside.map((path) => `Moved aside: ${path}`),
       ].join('\n'),
     )
   },
 }
 
-async function sourceOf({ operands, options, terminal, signal }: Call): Promise<string | Uint8Array> {
+async function sourceOf({
+  operands,
+  options,
+  terminal,
+  signal,
+}: Call): Promise<string | Uint8Array> {
   const [operand] = operands
   const path = options['secret-file']
   if (typeof path === 'string') {
@@ -44,11 +52,16 @@ async function sourceOf({ operands, options, terminal, signal }: Call): Promise<
       throw new UsageError(`${path} was not read (${error.code ?? error.message}).`)
     })
     const seed = seedOfSecretFile(text)
-    if (!seed) throw new UsageError(`${path} is not a secret file of a network that this program speaks.`)
+    if (!seed)
+      throw new UsageError(`${path} is not a secret file of a network that this program speaks.`)
     return seed
   }
   if (operand !== undefined && operand !== '-') {
-    throw new UsageError('Words as operands stay in the history of the shell. Run it without, or pipe them and give “-”.')
+    throw new UsageError(
+      'Words as operands stay in the history of the shell. Run it without, or pipe them and give “-”.',
+    )
   }
-  return operand === '-' ? await readText('-', terminal) : await askLine('The 24 words', terminal, false, signal)
+  return operand === '-'
+    ? await readText('-', terminal)
+    : await askLine('The 24 words', terminal, false, signal)
 }

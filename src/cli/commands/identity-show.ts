@@ -12,9 +12,10 @@ export const identityShowCommand: Command = {
   async run({ output, connect }) {
     await using client = await connect()
     const { me, networks } = await client.get<Status>('/status')
-    const identities = networks.flatMap(({ name, status: { identity } }) =>
-      identity === undefined ? [] : [{ network: name, id: identity }],
+    const others = networks.flatMap(({ name, status: { identity } }) =>
+      identity === undefined || name === me.ref.network ? [] : [{ network: name, id: identity }],
     )
+    const identities = [me.ref, ...others]
     output.result({ me, identities }, () => {
       const lines = identities.map(({ network, id }) => `${network}: ${printable(id)}`)
       return [showPerson(me, output), ...lines].join('\n')

@@ -13,7 +13,9 @@ export const identityWordsCommand: Command = {
   options: { yes: { help: 'Write them although the output is not a terminal' } },
   async run({ settings, terminal, options, output, signal }) {
     if (!terminal.stdout.isTTY && options['yes'] === undefined) {
-      throw new UsageError('The words would go into a file or another program. If you want that, add --yes.')
+      throw new UsageError(
+        'The words would go into a file or another program. If you want that, add --yes.',
+      )
     }
     const words = await identityWords(settings.values, askPassphrase(terminal, signal))
     output.result({ words: words.split(' ') }, () => grid(words.split(' ')))
@@ -21,8 +23,12 @@ export const identityWordsCommand: Command = {
 }
 
 function grid(words: readonly string[]): string {
-  const cell = (index: number): string => `${String(index + 1).padStart(2)} ${words[index] ?? ''}`.padEnd(15)
+  const cell = (index: number): string =>
+    `${String(index + 1).padStart(2)} ${words[index] ?? ''}`.padEnd(15)
   return Array.from({ length: 6 }, (_, row) =>
-    [0, 6, 12, 18].map((column) => cell(row + column)).join(' ').trimEnd(),
+    [0, 6, 12, 18]
+      .map((column) => cell(row + column))
+      .join(' ')
+      .trimEnd(),
   ).join('\n')
 }

@@ -5,7 +5,13 @@ import { UsageError } from '#cli/usage-error.ts'
 /** `metalife connect ADDRESS`, `metalife invite accept CODE` */
 export const joinCommands: readonly Command[] = [
   join('connect', 'ADDRESS', 'Connect to a peer by its address', 'Connected', 'address'),
-  join('invite accept', 'INVITE', 'Accept an invite to a server', 'The invite is accepted', 'invite'),
+  join(
+    'invite accept',
+    'INVITE',
+    'Accept an invite to a server',
+    'The invite is accepted',
+    'invite',
+  ),
 ]
 
 function join(

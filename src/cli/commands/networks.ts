@@ -15,7 +15,8 @@ export const networksCommand: Command = {
       const answer = await client.get<{ items: readonly NetworkState[] }>('/networks')
       return output.result(answer, () => answer.items.map(showNetwork).join('\n'))
     }
-    if (action === undefined) throw new UsageError('Say which action: metalife networks shows them.')
+    if (action === undefined)
+      throw new UsageError('Say which action: metalife networks shows them.')
     const path = `/networks/${segment(network)}/actions/${segment(action)}`
     const answer = await client.send('POST', path, Object.fromEntries(given.map(pair)))
     output.result(answer, () => JSON.stringify(answer, null, 2))

@@ -31,7 +31,7 @@ export const startCommand: Command = {
 async function showStart(node: RunningNode, { output }: Call): Promise<void> {
   const me = await node.context.social.me()
   const link = node.context.pageLink() ?? node.url
-  const networks = node.context.networks.map((network) => ({ network, status: network.status() }))
+  const networks = node.networks.map((network) => ({ network, status: network.status() }))
   const value = { page: link, identity: me.ref.id, fresh: node.fresh }
   output.result(value, () =>
     [

@@ -18,7 +18,9 @@ export const statusCommand: Command = {
     const page = client.running ? await pageOf(client) : undefined
     const value = { running: client.running, ...(page && { page }), ...status }
     output.result(value, () => {
-      const head = client.running ? 'The node is running.' : 'No node runs in this home. Start it: metalife start'
+      const head = client.running
+        ? 'The node is running.'
+        : 'No node runs in this home. Start it: metalife start'
       return [
         head,
         showPerson(status.me, output),

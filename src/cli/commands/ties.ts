@@ -5,7 +5,13 @@ import type { Published } from '#node/answers.ts'
 
 /** `metalife follow | unfollow | block | unblock PERSON` */
 export const tieCommands: readonly Command[] = [
-  tie('follow', 'follow', true, 'Follow a person: their posts come to the home timeline', 'You follow them'),
+  tie(
+    'follow',
+    'follow',
+    true,
+    'Follow a person: their posts come to the home timeline',
+    'You follow them',
+  ),
   tie('unfollow', 'follow', false, 'Stop following a person', 'You no longer follow them'),
   tie('block', 'block', true, 'Block a person: nothing of theirs is shown or passed on', 'Blocked'),
   tie('unblock', 'block', false, 'Take a block back', 'No longer blocked'),
@@ -19,7 +25,9 @@ function tie(name: string, path: string, on: boolean, summary: string, done: str
     summary,
     async run({ operands: [person = ''], output, connect }) {
       await using client = await connect()
-      const answer = await client.send<Published>('PUT', `/people/${segment(person)}/${path}`, { on })
+      const answer = await client.send<Published>('PUT', `/people/${segment(person)}/${path}`, {
+        on,
+      })
       output.result(answer, () => showPublished(done, answer))
     },
   }

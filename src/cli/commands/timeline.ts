@@ -18,12 +18,16 @@ export const timelineCommand: Command = {
   async run({ operands: [person], options, output, connect }) {
     await using client = await connect()
     const page = await client.get<Page<Post>>(pathOf(person, options), pageQuery(options))
-    const none = 'There are no posts here yet. Follow somebody, or write the first one: metalife post "…"'
+    const none =
+      'There are no posts here yet. Follow somebody, or write the first one: metalife post "…"'
     output.result(page, () => showPage(page, (post) => showPost(post, output), none))
   },
 }
 
-function pathOf(person: string | undefined, options: Readonly<Record<string, string | true>>): string {
+function pathOf(
+  person: string | undefined,
+  options: Readonly<Record<string, string | true>>,
+): string {
   const { tag, all } = options
   if (person !== undefined) return `/people/${segment(person)}/posts`
   if (typeof tag === 'string') return `/timelines/tags/${segment(tag.replace(/^#/, ''))}`

@@ -8,6 +8,9 @@ export const versionCommand: Command = {
   arity: [0, 0],
   summary: 'Show the version',
   async run({ output }) {
-    output.result({ version, node: process.version }, () => `metalife ${version} (Node ${process.version})`)
+    output.result(
+      { version, node: process.version },
+      () => `metalife ${version} (Node ${process.version})`,
+    )
   },
 }

@@ -228,7 +228,7 @@ function calm(work, ms) {
 function onSubmit(id, deed) {
   $(id).addEventListener('submit', (event) => {
     event.preventDefault()
-    attempt(deed, event.submitter)
+    void attempt(deed, event.submitter)
   })
 }
 

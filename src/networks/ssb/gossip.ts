@@ -3,7 +3,7 @@ import type { Host } from '#network/host.ts'
 import type { NetworkStatus, PeerStatus, Progress } from '#network/network.ts'
 import { openBlobExchange, type BlobExchange } from '#networks/ssb/blobs/open-blob-exchange.ts'
 import type { Engine } from '#networks/ssb/engine.ts'
-import { readAddresses } from '#networks/ssb/meet/address.ts'
+import { addressText, readAddresses } from '#networks/ssb/meet/address.ts'
 import type { Redeemed } from '#networks/ssb/meet/invite.ts'
 import { openMeet, type Meet } from '#networks/ssb/meet/meet.ts'
 import { ssbRef } from '#networks/ssb/refs.ts'
@@ -22,6 +22,8 @@ export interface Gossip extends AsyncDisposable {
   status(): Pick<NetworkStatus, 'addresses' | 'peers' | 'progress' | 'counters'>
 }
 
+/** More than the hops setting allows: the nearer a feed, the more its owner is wanted. */
+const NEAREST = 6
 /** Blobs of older posts are fetched when somebody looks at them. */
 const FRESH = 90 * 86_400_000
 
@@ -66,7 +68,7 @@ export async function startGossip(
       methods: { ...replicator.methods, ...blobs.methods },
       authorise: (peer) =>
         graph.isBlocked(peer) ? 'it is blocked' : (misbehaviour.reason(peer) ?? 'yes'),
-      interest: (peer) => (graph.wants(peer) ? 1 : 0),
+      interest: (peer) => (graph.wants(peer) ? NEAREST - (graph.hops(peer) ?? NEAREST - 1) : 0),
       changed: host.changed,
       lan: settings['ssb-lan'],
       keep: settings['ssb-connect'],
@@ -109,7 +111,7 @@ function hear(messages: readonly Passed[], { meet, blobs, own, now }: Ears): voi
   for (const { feed, decoded } of messages) {
     if (typeof decoded.announces === 'string') {
       const [address] = readAddresses(decoded.announces)
-      if (address) meet.book.hear(address.peer, decoded.announces, 'pub')
+      if (address) meet.book.hear(address.peer, addressText(address), 'pub')
     }
     const recent = decoded.deeds.some(({ at, kind }) => kind === 'profile' || now - at < FRESH)
     if (!recent) continue

@@ -60,7 +60,7 @@ export async function answerTo(
   const row = await reading.store.read
     .selectFrom('post')
     .select('root_id')
-    .where('copy_id', '=', post.copy)
+    .where('nr', 'in', (e) => e.selectFrom('copy').select('nr').where('id', '=', post.copy))
     .executeTakeFirst()
   const parents = await copiesOf(reading, post.copy)
   const roots = row?.root_id ? await copiesOf(reading, row.root_id) : parents

@@ -33,10 +33,11 @@ export async function publishedBy(store: Store, key: string): Promise<Published>
   const row = await store.read
     .selectFrom('outbox')
     .innerJoin('copy', 'copy.id', 'outbox.copy_id')
-    .leftJoin('post', (j) =>
-      j.on((e) => e('post.copy_id', '=', e.fn.coalesce('copy.main_id', 'copy.id'))),
+    .innerJoin('copy as main', (j) =>
+      j.on((e) => e('main.id', '=', e.fn.coalesce('copy.main_id', 'copy.id'))),
     )
-    .leftJoin('message', 'message.copy_id', 'copy.id')
+    .leftJoin('post', 'post.nr', 'main.nr')
+    .leftJoin('message', 'message.nr', 'main.nr')
     .select(['post.id as post', 'message.id as message'])
     .where('outbox.key', '=', key)
     .orderBy('outbox.id')

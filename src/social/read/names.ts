@@ -1,4 +1,5 @@
 import type { Ref } from '#model/ref.ts'
+import { hashRef } from '#store/stamp.ts'
 import { NotFoundError } from '#social/errors.ts'
 import type { Reading } from '#social/read/reading.ts'
 
@@ -55,11 +56,13 @@ async function postOfRef(reading: Reading, text: string): Promise<number | undef
   if (!ref) return undefined
   const row = await reading.store.read
     .selectFrom('copy')
-    .innerJoin('post', (j) =>
-      j.on((e) => e('post.copy_id', '=', e.fn.coalesce('copy.main_id', 'copy.id'))),
+    .innerJoin('copy as main', (j) =>
+      j.on((e) => e('main.id', '=', e.fn.coalesce('copy.main_id', 'copy.id'))),
     )
+    .innerJoin('post', 'post.nr', 'main.nr')
     .select('post.id')
     .where('copy.network', '=', ref.network)
+    .where('copy.hash', '=', hashRef(ref.id))
     .where('copy.ref', '=', ref.id)
     .executeTakeFirst()
   return row?.id

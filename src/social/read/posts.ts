@@ -30,9 +30,11 @@ const FIND = bulkStatement(
      case when r.sequence > f.checked then 1 else 0 end as provisional
    from v join post p on p.id = v.id
    join copy c on c.id = p.copy_id
-   left join post a on a.copy_id = p.root_id
-   left join post b on b.copy_id = p.parent_id
-   left join record r on r.copy_id = p.copy_id
+   left join copy ac on ac.id = p.root_id
+   left join post a on a.nr = ac.nr
+   left join copy bc on bc.id = p.parent_id
+   left join post b on b.nr = bc.nr
+   left join record r on r.nr = p.nr
    left join feed f on f.identity_id = r.feed_id`,
 )
 

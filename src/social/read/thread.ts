@@ -26,7 +26,12 @@ export async function threadOf(reading: Reading, id: number): Promise<ThreadView
   const rows = await read
     .selectFrom('post')
     .select(['id', 'copy_id', 'parent_id'])
-    .where((e) => e.or([e('copy_id', '=', root), e('root_id', '=', root)]))
+    .where((e) =>
+      e.or([
+        e('root_id', '=', root),
+        e('nr', 'in', e.selectFrom('copy').select('nr').where('id', '=', root)),
+      ]),
+    )
     .where('author_id', 'not in', hiddenPeople(reading))
     .orderBy('id')
     .limit(MAX_THREAD)
@@ -49,7 +54,7 @@ async function missingRefs({ store }: Reading, copies: readonly number[]): Promi
   if (copies.length === 0) return []
   const rows = await store.read
     .selectFrom('copy')
-    .leftJoin('post', 'post.copy_id', 'copy.id')
+    .leftJoin('post', 'post.nr', 'copy.nr')
     .select(['copy.network', 'copy.ref'])
     .where('copy.id', 'in', copies)
     .where('post.id', 'is', null)

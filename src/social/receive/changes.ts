@@ -54,13 +54,13 @@ async function applyTo(scene: Scene, copy: number): Promise<void> {
   for (const table of ['post', 'message'] as const) {
     const row = await tx.db
       .selectFrom(table)
-      .select(['id', 'copy_id', 'author_id', 'content', 'deleted'])
-      .where('copy_id', '=', copy)
+      .select(['nr', 'id', 'copy_id', 'author_id', 'content', 'deleted'])
+      .where('nr', 'in', (e) => e.selectFrom('copy').select('nr').where('id', '=', copy))
       .executeTakeFirst()
     if (!row) continue
     await change(tx, row)
-    const { id, content, deleted } = row
-    await tx.db.updateTable(table).set({ content, deleted }).where('copy_id', '=', copy).execute()
+    const { nr, id, content, deleted } = row
+    await tx.db.updateTable(table).set({ content, deleted }).where('nr', '=', nr).execute()
     if (deleted === 1) {
       await tx.db.deleteFrom('home').where('post_id', '=', id).execute()
       await tx.db.deleteFrom('tag').where('post_id', '=', id).execute()

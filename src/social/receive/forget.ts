@@ -1,5 +1,5 @@
 import type { Store, Transaction } from '#store/store.ts'
-import { forgetCopies } from '#social/receive/drop.ts'
+import { forgetRecords } from '#social/receive/drop.ts'
 
 /** Records forgotten by one transaction, so that others get their turn. */
 const AT_ONCE = 500
@@ -22,14 +22,11 @@ async function forgetSome(tx: Transaction, identity: number): Promise<boolean> {
   await tx.db.deleteFrom('feed').where('identity_id', '=', identity).execute()
   const records = await tx.db
     .selectFrom('record')
-    .select('copy_id')
+    .select(['nr', 'copy_id'])
     .where('feed_id', '=', identity)
     .limit(AT_ONCE)
     .execute()
-  await forgetCopies(
-    tx,
-    records.map(({ copy_id }) => copy_id),
-  )
+  await forgetRecords(tx, records)
   if (records.length === AT_ONCE) return true
   await forgetPerson(tx, identity)
   return false

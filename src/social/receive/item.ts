@@ -40,9 +40,12 @@ export async function itemsOf(
       if (seen.has(copy.id)) return
       seen.add(copy.id)
     }
-    const { arrived, sequence } = arrivals.get(copy.id) ?? { arrived: scene.now, sequence: null }
+    const { arrived, sequence } = arrivals.get(copy.nr ?? 0) ?? {
+      arrived: scene.now,
+      sequence: null,
+    }
     const at = clampTime(deed.at, arrived)
-    const stamp = stampOf(at, deed.ref.id)
+    const stamp = stampOf(at, copy.hash)
     const rank = rankOf(stamp, true, sequence)
     const item = { deed, actor, copy, at, stamp, rank, checked }
     ;(items[deed.kind] as Item[]).push(item)
@@ -79,16 +82,16 @@ async function arrivalsOf(scene: Scene, intake: Intake): Promise<Map<number, Arr
   const old = new Set<number>()
   for (const { id, sequence } of intake.records ?? []) {
     const copy = scene.copy({ network: scene.network, id })
-    if (!copy) continue
-    arrivals.set(copy.id, { arrived: scene.now, sequence: sequence ?? null })
-    if (!copy.fresh) old.add(copy.id)
+    if (!copy || copy.nr === null) continue
+    arrivals.set(copy.nr, { arrived: scene.now, sequence: sequence ?? null })
+    if (!scene.fresh(copy)) old.add(copy.nr)
   }
   for (const deeds of [intake.provisional, intake.confirmed, intake.deeds]) {
     for (const deed of deeds ?? []) {
       const copy = scene.copy(deed.ref)
-      if (copy && !copy.fresh) old.add(copy.id)
+      if (copy && copy.nr !== null && !scene.fresh(copy)) old.add(copy.nr)
     }
   }
-  for (const [copy, arrival] of await findArrivals(scene.tx, [...old])) arrivals.set(copy, arrival)
+  for (const [nr, arrival] of await findArrivals(scene.tx, [...old])) arrivals.set(nr, arrival)
   return arrivals
 }

@@ -14,8 +14,8 @@ export async function receiveMessages(
   items: readonly Item<MessageDeed>[],
 ): Promise<void> {
   if (items.length === 0) return
-  const copies = items.filter(({ copy }) => !copy.fresh).map(({ copy }) => copy.main)
-  const known = await findKnown(scene.tx, 'message', copies)
+  const old = items.filter(({ copy }) => !scene.fresh(copy)).map(({ copy }) => copy.nr!)
+  const known = await findKnown(scene.tx, 'message', old)
   const fresh = items.filter(({ copy }) => copy.main === copy.id && !known.has(copy.id))
   if (fresh.length > 0) await addNew(scene, fresh)
   await notify(
@@ -33,6 +33,7 @@ async function addNew(scene: Scene, items: readonly Item<MessageDeed>[]): Promis
   const rows = items.map((item, i): MessageRow => {
     const { deed, actor, copy, at } = item
     return {
+      nr: copy.nr!,
       copy_id: copy.id,
       id: ids.get(copy.id)!,
       conversation_id: conversations.get(keys[i]!)!,

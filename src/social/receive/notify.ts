@@ -62,7 +62,7 @@ async function notifyEarlierAnswers(scene: Scene, post: PostRow, owner_id: numbe
   const { copy_id, author_id, root_id } = post
   const answersTo = await scene.tx.db
     .selectFrom('post')
-    .innerJoin('record', 'record.copy_id', 'post.copy_id')
+    .innerJoin('record', 'record.nr', 'post.nr')
     .innerJoin('feed', 'feed.identity_id', 'record.feed_id')
     .select(['post.copy_id', 'post.author_id', 'post.id'])
     .where('post.root_id', '=', root_id ?? copy_id)

@@ -23,7 +23,7 @@ export async function receivePosts(scene: Scene, items: readonly Item<PostDeed>[
 }
 
 async function newItems(scene: Scene, items: readonly Item<PostDeed>[]): Promise<Item<PostDeed>[]> {
-  const old = items.filter(({ copy }) => !copy.fresh).map(({ copy }) => copy.main)
+  const old = items.filter(({ copy }) => !scene.fresh(copy)).map(({ copy }) => copy.nr!)
   const known = await findKnown(scene.tx, 'post', old)
   return items.filter(({ copy }) => copy.main === copy.id && !known.has(copy.id))
 }
@@ -64,6 +64,7 @@ function rowOf(
   const parent = deed.parent && scene.copy(deed.parent)?.main
   const root = deed.root && scene.copy(deed.root)?.main
   return {
+    nr: copy.nr!,
     copy_id: copy.id,
     id,
     author_id: actor,
@@ -86,7 +87,7 @@ async function rootsOf(
   for (const { deed } of items) {
     if (deed.root || !deed.parent) continue
     const parent = scene.copy(deed.parent)
-    if (parent) parents.add(parent.main)
+    if (parent && parent.nr !== null) parents.add(parent.nr)
   }
   const known = await findKnown(scene.tx, 'post', [...parents])
   return new Map([...known].map(([copy, { root_id }]) => [copy, root_id]))

@@ -58,8 +58,8 @@ async function apply(
   rebuilding: boolean,
 ): Promise<Scene> {
   await tx.lock('receive')
+  await dropFeeds(tx, network, intake.dropped)
   const scene = await setScene(tx, cache, network, intake, now, rebuilding)
-  await dropFeeds(scene, intake.dropped)
   const refused = await keepRecords(scene, intake)
   await linkKeys(scene, intake)
   const items = await itemsOf(scene, intake, refused)

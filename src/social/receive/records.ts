@@ -59,11 +59,12 @@ async function newRecords(
   for (const { id, feed, sequence, bytes } of records) {
     const copy = scene.copy({ network: scene.network, id })
     const known = feedOf(scene, feeds, feed)
-    if (!copy || !known || found.has(copy.id)) continue
-    if (!copy.fresh) old.push(copy.id)
-    found.set(copy.id, { copy: copy.id, feed: known.identity, sequence: sequence ?? null, bytes })
+    if (!copy || !known || found.has(copy.nr!)) continue
+    const nr = copy.nr!
+    if (!scene.fresh(copy)) old.push(nr)
+    found.set(nr, { nr, copy: copy.id, feed: known.identity, sequence: sequence ?? null, bytes })
   }
-  for (const copy of (await findArrivals(scene.tx, old)).keys()) found.delete(copy)
+  for (const nr of (await findArrivals(scene.tx, old)).keys()) found.delete(nr)
   return [...found.values()]
 }
 
@@ -90,6 +91,13 @@ async function refuseForks(
     taken.add(place)
     return !refused.has(copy)
   })
+  if (refused.size > 0) {
+    const of = scene.tx.db
+      .updateTable('copy')
+      .set({ nr: null })
+      .where('id', 'in', [...refused])
+    await of.execute()
+  }
   return { fresh, refused }
 }
 

@@ -5,7 +5,7 @@ import type { Deed } from '#model/deed.ts'
 import { refKey, type Ref } from '#model/ref.ts'
 import type { Intake, NativeRecord } from '#network/host.ts'
 import type { Transaction } from '#store/store.ts'
-import { internCopies, type Copy } from '#store/tables/copies.ts'
+import { internCopies, nextArrival, type Copy } from '#store/tables/copies.ts'
 import { internPeople, type PeopleCache } from '#store/tables/people.ts'
 import type { Change } from '#social/social.ts'
 
@@ -25,6 +25,8 @@ export type Scene = {
   readonly owners: ReadonlyMap<number, number>
   person(ref: Ref): number | undefined
   copy(ref: Ref): Copy | undefined
+  /** True when nothing of this copy was here before this intake. */
+  fresh(copy: Copy): boolean
   /** Makes a copy stand for the post of another copy. */
   link(ref: Ref, main: number): void
   /** Names of people by network, to be remembered once committed. */
@@ -52,14 +54,21 @@ export async function setScene(
   const copies: Names = new Map()
   for (const record of intake.records ?? []) nameRecord(record, network, people, copies)
   for (const { feed } of intake.checked ?? []) name(people, network, feed)
-  for (const { feed } of intake.dropped ?? []) name(people, network, feed)
+  const arriving = new Set((intake.records ?? []).map(({ id }) => id))
   for (const deeds of [intake.provisional, intake.confirmed, intake.deeds]) {
-    for (const deed of deeds ?? []) nameDeed(deed, people, copies)
+    for (const deed of deeds ?? []) {
+      nameDeed(deed, people, copies)
+      if (deed.kind === 'post' || deed.kind === 'message') arriving.add(deed.ref.id)
+    }
   }
   const { locals, owners } = await localPeople(tx)
   const peopleIds = await resolvePeople(tx, cache, people)
   const copyRows = new Map<string, Map<string, Copy>>()
-  for (const [of, refs] of copies) copyRows.set(of, await internCopies(tx, of, [...refs]))
+  const arrivals = await nextArrival(tx)
+  const first = arrivals.next
+  for (const [of, refs] of copies) {
+    copyRows.set(of, await internCopies(tx, of, [...refs], arriving, arrivals))
+  }
   return {
     tx,
     network,
@@ -69,6 +78,7 @@ export async function setScene(
     owners,
     person: (ref) => peopleIds.get(ref.network)?.get(ref.id),
     copy: (ref) => copyRows.get(ref.network)?.get(ref.id),
+    fresh: ({ nr }) => nr !== null && nr >= first,
     link(ref, main) {
       const rows = copyRows.get(ref.network)
       const copy = rows?.get(ref.id)

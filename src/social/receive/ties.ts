@@ -40,8 +40,12 @@ export async function receiveReactions(
     kept.map(({ copy_id, actor_id }) => ({ copy: copy_id, actor: actor_id })),
   )
   if (scene.rebuilding) return
-  const targets = [...new Set(kept.map(({ copy_id }) => copy_id))]
-  for (const { id } of (await findKnown(scene.tx, 'post', targets)).values()) {
+  const targets = new Set<number>()
+  for (const { deed } of items) {
+    const nr = scene.copy(deed.of)?.nr
+    if (nr != null) targets.add(nr)
+  }
+  for (const { id } of (await findKnown(scene.tx, 'post', [...targets])).values()) {
     scene.changes.push({ kind: 'reaction', post: String(id) })
   }
 }

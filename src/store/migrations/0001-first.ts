@@ -79,10 +79,11 @@ async function records(db: Kysely<unknown>, types: ColumnTypes): Promise<void> {
   feed = optional(feed, types.int, 'head_id')
   await zeros(feed, types, 'sequence', 'checked', 'bytes', 'records').execute()
   let copy = texts(table(db, 'copy', types, 'id'), types, 'network', 'ref')
-  copy = zeros(optional(copy, types.int, 'main_id'), types, 'pending')
-  await copy.addUniqueConstraint('copy_ref', ['network', 'ref']).execute()
+  copy = zeros(optional(ints(copy, types, 'hash'), types.int, 'main_id', 'nr'), types, 'pending')
+  await copy.execute()
+  await sql`create index copy_hash on copy(hash)`.execute(db)
   await sql`create index copy_main on copy(main_id) where main_id is not null`.execute(db)
-  const record = ints(table(db, 'record', types, 'copy_id'), types, 'feed_id')
+  const record = ints(table(db, 'record', types, 'nr'), types, 'copy_id', 'feed_id')
     .addColumn('sequence', types.int)
     .addColumn('bytes', types.bytes, (c) => c.notNull())
   await ints(record, types, 'arrived').execute()
@@ -90,7 +91,7 @@ async function records(db: Kysely<unknown>, types: ColumnTypes): Promise<void> {
 }
 
 async function posts(db: Kysely<unknown>, types: ColumnTypes): Promise<void> {
-  let post = ints(table(db, 'post', types, 'copy_id'), types, 'id', 'author_id', 'at')
+  let post = ints(table(db, 'post', types, 'nr'), types, 'copy_id', 'id', 'author_id', 'at')
   post = optional(post, types.int, 'root_id', 'parent_id', 'fork_id')
   await zeros(texts(post, types, 'audience', 'content'), types, 'deleted').execute()
   await sql`create unique index post_id on post(id)`.execute(db)
@@ -155,7 +156,7 @@ async function conversations(db: Kysely<unknown>, types: ColumnTypes): Promise<v
     'identity_id',
   )
   await clustered(person, types, 'conversation_person', 'conversation_id', 'identity_id').execute()
-  let message = ints(table(db, 'message', types, 'copy_id'), types, 'id', 'conversation_id')
+  let message = ints(table(db, 'message', types, 'nr'), types, 'copy_id', 'id', 'conversation_id')
   message = optional(ints(message, types, 'author_id', 'at'), types.int, 'root_id', 'parent_id')
   await zeros(texts(message, types, 'content'), types, 'deleted').execute()
   await sql`create unique index message_id on message(id)`.execute(db)

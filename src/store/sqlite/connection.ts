@@ -32,7 +32,7 @@ const STATEMENTS = 256
 export function openSqlite(options: SqliteOptions): SqliteConnection {
   const raw = new Libsql(options.path, encryption(options.key))
   try {
-    raw.pragma('busy_timeout = 10000'); if (process.env.PS) raw.pragma('page_size = ' + process.env.PS)
+    raw.pragma('busy_timeout = 10000')
     raw.pragma('journal_mode = WAL')
     raw.prepare('select count(*) from sqlite_schema').all([])
   } catch (cause) {
@@ -43,7 +43,7 @@ export function openSqlite(options: SqliteOptions): SqliteConnection {
   raw.pragma(`synchronous = ${options.durability === 'power' ? 'FULL' : 'NORMAL'}`)
   raw.pragma(`cache_size = -${options.cacheKiB}`)
   raw.pragma('temp_store = MEMORY')
-  raw.pragma('wal_autocheckpoint = ' + (process.env.CKPT ?? 4000))
+  raw.pragma('wal_autocheckpoint = ' + (process.env.CKPT ?? 8000))
   raw.pragma('journal_size_limit = 67108864')
   if (options.readOnly) raw.pragma('query_only = 1')
   return wrap(raw)

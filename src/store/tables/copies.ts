@@ -1,67 +1,113 @@
 import { sql } from 'kysely'
 import { bulkStatement } from '#store/bulk.ts'
+import { hashRef } from '#store/stamp.ts'
 import type { Transaction } from '#store/store.ts'
 
 /** What a ref of a record stands for here. */
 export type Copy = {
   readonly id: number
+  /** Of the ref. */
+  readonly hash: number
   /** The copy that stands for all copies of the same post. */
   readonly main: number
   /** True when an edit or deletion waits for it. */
   readonly pending: boolean
-  /** True when this transaction saw the ref for the first time. */
-  readonly fresh: boolean
+  /** Number of its arrival; null while it is only referred to. */
+  readonly nr: number | null
 }
 
 const FIND = bulkStatement(
-  { network: 'text', ref: 'text' },
-  `select c.id, c.ref, c.main_id, c.pending from v
-   join copy c on c.network = v.network and c.ref = v.ref`,
+  { hash: 'int' },
+  `select c.id, c.network, c.ref, c.hash, c.main_id, c.pending, c.nr from v
+   join copy c on c.hash = v.hash`,
 )
 
 const ADD = bulkStatement(
-  { id: 'int', network: 'text', ref: 'text' },
-  'insert into copy(id, network, ref) select id, network, ref from v where true',
+  { id: 'int', network: 'text', ref: 'text', hash: 'int', nr: 'int' },
+  `insert into copy(id, network, ref, hash, nr)
+   select id, network, ref, hash, nr from v where true`,
 )
 
-type Found = { id: number; ref: string; main_id: number | null; pending: number }
+const ARRIVE = bulkStatement(
+  { id: 'int', nr: 'int' },
+  'update copy set nr = v.nr from v where copy.id = v.id',
+)
+
+type Found = {
+  id: number
+  network: string
+  ref: string
+  hash: number
+  main_id: number | null
+  pending: number
+  nr: number | null
+}
+
+/** Gives numbers of arrival, growing within a transaction that holds the lock `receive`. */
+export type Arrivals = { next: number }
 
 /** Copies of these refs, those that are here. */
 export async function findCopies(
-  tx: Transaction,
+  tx: Pick<Transaction, 'bulk'>,
   network: string,
   refs: readonly string[],
+  hashes: readonly number[] = refs.map(hashRef),
 ): Promise<Map<string, Copy>> {
+  const wanted = new Set(refs)
   const rows = await tx.bulk.all<Found>(
     FIND,
-    refs.map((ref) => [network, ref]),
+    hashes.map((hash) => [hash]),
   )
-  return new Map(
-    rows.map(({ id, ref, main_id, pending }) => [
-      ref,
-      { id, main: main_id ?? id, pending: pending === 1, fresh: false },
-    ]),
-  )
+  const copies = new Map<string, Copy>()
+  for (const row of rows) {
+    if (row.network !== network || !wanted.has(row.ref)) continue
+    const { id, hash, main_id, nr } = row
+    copies.set(row.ref, { id, hash, main: main_id ?? id, pending: row.pending === 1, nr })
+  }
+  return copies
 }
 
-/** Copies of these (distinct) refs; unknown ones get a row. The caller holds the lock `receive`. */
+/**
+ * Copies of these (distinct) refs; unknown ones get a row, those that arrive now a number. The caller holds the lock
+ * `receive`.
+ */
 export async function internCopies(
   tx: Transaction,
   network: string,
   refs: readonly string[],
+  arriving: ReadonlySet<string>,
+  arrivals: Arrivals,
 ): Promise<Map<string, Copy>> {
-  const copies = await findCopies(tx, network, refs)
-  if (copies.size === refs.length) return copies
-  let next = await nextId(tx, 'copy')
-  const added: [number, string, string][] = []
-  for (const ref of refs) {
-    if (copies.has(ref)) continue
-    copies.set(ref, { id: next, main: next, pending: false, fresh: true })
-    added.push([next, network, ref])
+  const hashes = refs.map(hashRef)
+  const copies = await findCopies(tx, network, refs, hashes)
+  let next = copies.size === refs.length ? 0 : await nextId(tx, 'copy')
+  const added: [number, string, string, number, number | null][] = []
+  const arrived: [number, number][] = []
+  for (const [i, ref] of refs.entries()) {
+    const copy = copies.get(ref)
+    if (copy && (copy.nr !== null || !arriving.has(ref))) continue
+    const nr = arriving.has(ref) ? arrivals.next++ : null
+    if (copy) {
+      copies.set(ref, { ...copy, nr })
+      arrived.push([copy.id, nr!])
+      continue
+    }
+    const hash = hashes[i]!
+    copies.set(ref, { id: next, hash, main: next, pending: false, nr })
+    added.push([next, network, ref, hash, nr])
     next += 1
   }
   await tx.bulk.run(ADD, added)
+  await tx.bulk.run(ARRIVE, arrived)
   return copies
+}
+
+/** The next number of arrival. */
+export async function nextArrival(tx: Transaction): Promise<Arrivals> {
+  const { rows } = await sql<{ last: number }>`select max(coalesce(nr, 0)) as last from (
+    select max(nr) as nr from record union all select max(nr) from post
+    union all select max(nr) from message) as newest`.execute(tx.db)
+  return { next: rows[0]!.last + 1 }
 }
 
 /** The next free id of a table whose ids are given by us, under the lock `receive`. */

@@ -4,6 +4,7 @@ import type { Transaction } from '#store/store.ts'
 
 const ADD = bulkStatement(
   {
+    nr: 'int',
     copy_id: 'int',
     id: 'int',
     author_id: 'int',
@@ -15,8 +16,8 @@ const ADD = bulkStatement(
     content: 'text',
     deleted: 'int',
   },
-  `insert into post(copy_id, id, author_id, root_id, parent_id, fork_id, audience, at, content, deleted)
-   select copy_id, id, author_id, root_id, parent_id, fork_id, audience, at, content, deleted
+  `insert into post(nr, copy_id, id, author_id, root_id, parent_id, fork_id, audience, at, content, deleted)
+   select nr, copy_id, id, author_id, root_id, parent_id, fork_id, audience, at, content, deleted
    from v where true`,
 )
 
@@ -25,6 +26,7 @@ export async function addPosts(tx: Transaction, posts: readonly PostRow[]): Prom
   await tx.bulk.run(
     ADD,
     posts.map((p) => [
+      p.nr,
       p.copy_id,
       p.id,
       p.author_id,
@@ -41,6 +43,7 @@ export async function addPosts(tx: Transaction, posts: readonly PostRow[]): Prom
 
 const ADD_MESSAGE = bulkStatement(
   {
+    nr: 'int',
     copy_id: 'int',
     id: 'int',
     conversation_id: 'int',
@@ -51,8 +54,8 @@ const ADD_MESSAGE = bulkStatement(
     content: 'text',
     deleted: 'int',
   },
-  `insert into message(copy_id, id, conversation_id, author_id, root_id, parent_id, at, content, deleted)
-   select copy_id, id, conversation_id, author_id, root_id, parent_id, at, content, deleted
+  `insert into message(nr, copy_id, id, conversation_id, author_id, root_id, parent_id, at, content, deleted)
+   select nr, copy_id, id, conversation_id, author_id, root_id, parent_id, at, content, deleted
    from v where true`,
 )
 
@@ -61,6 +64,7 @@ export async function addMessages(tx: Transaction, messages: readonly MessageRow
   await tx.bulk.run(
     ADD_MESSAGE,
     messages.map((m) => [
+      m.nr,
       m.copy_id,
       m.id,
       m.conversation_id,
@@ -75,12 +79,12 @@ export async function addMessages(tx: Transaction, messages: readonly MessageRow
 }
 
 const IN_POST = bulkStatement(
-  { id: 'int' },
-  'select p.copy_id, p.id, p.author_id, p.root_id from v join post p on p.copy_id = v.id',
+  { nr: 'int' },
+  'select p.copy_id, p.id, p.author_id, p.root_id from v join post p on p.nr = v.nr',
 )
 const IN_MESSAGE = bulkStatement(
-  { id: 'int' },
-  'select m.copy_id, m.id, m.author_id, m.root_id from v join message m on m.copy_id = v.id',
+  { nr: 'int' },
+  'select m.copy_id, m.id, m.author_id, m.root_id from v join message m on m.nr = v.nr',
 )
 
 /** A post or message that is here. */
@@ -91,16 +95,16 @@ export type Known = {
   readonly root_id: number | null
 }
 
-/** Those of these main copies that are posts (or messages) here. */
+/** Those of these numbers of arrival that are posts (or messages) here, by main copy. */
 export async function findKnown(
   tx: Transaction,
   table: 'post' | 'message',
-  copies: readonly number[],
+  nrs: readonly number[],
 ): Promise<Map<number, Known>> {
   const statement = table === 'post' ? IN_POST : IN_MESSAGE
   const rows = await tx.bulk.all<Known>(
     statement,
-    copies.map((id) => [id]),
+    nrs.map((nr) => [nr]),
   )
   return new Map(rows.map((row) => [row.copy_id, row]))
 }

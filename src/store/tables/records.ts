@@ -74,6 +74,7 @@ export async function keepFeeds(tx: Transaction, feeds: Iterable<Feed>): Promise
 
 /** A record on its way into the database. */
 export type NewRecord = {
+  readonly nr: number
   readonly copy: number
   readonly feed: number
   readonly sequence: number | null
@@ -81,14 +82,21 @@ export type NewRecord = {
 }
 
 const ADD = bulkStatement(
-  { copy_id: 'int', feed_id: 'int', sequence: 'int', bytes: 'bytes', arrived: 'int' },
-  `insert into record(copy_id, feed_id, sequence, bytes, arrived)
-   select copy_id, feed_id, sequence, bytes, arrived from v where true`,
+  {
+    nr: 'int',
+    copy_id: 'int',
+    feed_id: 'int',
+    sequence: 'int',
+    bytes: 'bytes',
+    arrived: 'int',
+  },
+  `insert into record(nr, copy_id, feed_id, sequence, bytes, arrived)
+   select nr, copy_id, feed_id, sequence, bytes, arrived from v where true`,
 )
 
-const BY_COPY = bulkStatement(
-  { id: 'int' },
-  'select r.copy_id, r.sequence, r.arrived from v join record r on r.copy_id = v.id',
+const BY_NR = bulkStatement(
+  { nr: 'int' },
+  'select r.nr, r.sequence, r.arrived from v join record r on r.nr = v.nr',
 )
 
 const BY_SEQUENCE = bulkStatement(
@@ -105,23 +113,30 @@ export async function addRecords(
 ): Promise<void> {
   await tx.bulk.run(
     ADD,
-    records.map(({ copy, feed, sequence, bytes }) => [copy, feed, sequence, bytes, arrived]),
+    records.map(({ nr, copy, feed, sequence, bytes }) => [
+      nr,
+      copy,
+      feed,
+      sequence,
+      bytes,
+      arrived,
+    ]),
   )
 }
 
 /** When a record came, and its place in its feed. */
 export type Arrival = { readonly sequence: number | null; readonly arrived: number }
 
-/** Arrivals of those of these copies whose record is here. */
+/** Arrivals of those of these numbers that are records. */
 export async function findArrivals(
   tx: Transaction,
-  copies: readonly number[],
+  nrs: readonly number[],
 ): Promise<Map<number, Arrival>> {
-  const rows = await tx.bulk.all<{ copy_id: number } & Arrival>(
-    BY_COPY,
-    copies.map((id) => [id]),
+  const rows = await tx.bulk.all<{ nr: number } & Arrival>(
+    BY_NR,
+    nrs.map((nr) => [nr]),
   )
-  return new Map(rows.map(({ copy_id, sequence, arrived }) => [copy_id, { sequence, arrived }]))
+  return new Map(rows.map(({ nr, sequence, arrived }) => [nr, { sequence, arrived }]))
 }
 
 /** Which of these places are taken, as `feed sequence`. */

@@ -54,4 +54,6 @@ readline.createInterface({ input: process.stdin }).on('line', async (line) => {
   }
 })
 process.stdin.on('close', () => process.exit(0))
-process.stdout.write(`${JSON.stringify({ event: 'ready', feed: ssb.id })}\n`)
+ssb.once('multiserver:listening', () => {
+  process.stdout.write(`${JSON.stringify({ event: 'ready', feed: ssb.id })}\n`)
+})

@@ -26,4 +26,7 @@ const ssb = stack({
 })
 process.stdin.resume()
 process.stdin.on('close', () => process.exit(0))
-process.stdout.write(`${JSON.stringify({ event: 'ready', feed: ssb.id, address: ssb.getAddress('public') })}\n`)
+ssb.once('multiserver:listening', () => {
+  const ready = { event: 'ready', feed: ssb.id, address: ssb.getAddress('public') }
+  process.stdout.write(`${JSON.stringify(ready)}\n`)
+})

@@ -108,4 +108,4 @@ readline.createInterface({ input: process.stdin }).on('line', async (line) => {
 // The stack's own close can hang on live streams: ending the process is the way out.
 process.stdin.on('close', () => process.exit(0))
 process.on('uncaughtException', (error) => say({ event: 'crash', error: String(error && error.stack) }))
-say({ event: 'ready', feed: ssb.id })
+ssb.once('multiserver:listening', () => say({ event: 'ready', feed: ssb.id }))

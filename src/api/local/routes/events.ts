@@ -15,6 +15,9 @@ export const eventRoutes = [
   }),
 ]
 
-async function* changes({ social }: LocalContext, signal: AbortSignal): AsyncGenerator<ServerEvent> {
+async function* changes(
+  { social }: LocalContext,
+  signal: AbortSignal,
+): AsyncGenerator<ServerEvent> {
   for await (const change of social.changes(signal)) yield { event: 'change', data: change }
 }

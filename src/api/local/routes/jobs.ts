@@ -9,7 +9,12 @@ import { list, object, optional, text } from '#http/shape.ts'
 const to = route<LocalContext>()
 const params = { job: text({ max: 20 }) }
 const archive = object({
-  path: text({ min: 1, max: 4_096, pattern: /^(?:\/|[A-Za-z]:\\)/, help: 'an absolute path on the node’s machine' }),
+  path: text({
+    min: 1,
+    max: 4_096,
+    pattern: /^(?:\/|[A-Za-z]:\\)/,
+    help: 'an absolute path on the node’s machine',
+  }),
   network: optional(text({ min: 1, max: 100 })),
 })
 

@@ -40,7 +40,12 @@ export const networkRoutes = [
     async run({ networks, signal }, { params, body, request }) {
       const network = networks.find(({ name }) => name === params.network)
       if (!network) throw notFound(`There is no network “${params.network}”.`)
-      return await runAction(network, params.action, body, AbortSignal.any([signal, request.signal]))
+      return await runAction(
+        network,
+        params.action,
+        body,
+        AbortSignal.any([signal, request.signal]),
+      )
     },
   }),
   to({
@@ -65,7 +70,8 @@ export const networkRoutes = [
     answer: object({ network: text(), what: text(), answer: anything('What the network answers') }),
     async run({ networks, signal }, { body, request }) {
       const joining = joiningOf(networks, body.text.trim())
-      if (!joining) throw badRequest('That is no address or invite of a network that this node speaks.')
+      if (!joining)
+        throw badRequest('That is no address or invite of a network that this node speaks.')
       const { network, what, action, parameters } = joining
       const answer = await action.run(parameters, AbortSignal.any([signal, request.signal]))
       return { network: network.name, what, answer }
@@ -93,7 +99,11 @@ async function runAction(
   const action = Object.hasOwn(network.actions, name) ? network.actions[name] : undefined
   if (!action) {
     const known = Object.keys(network.actions).join(', ')
-    throw new HttpError(404, 'not_found', `${network.title} has no action “${name}”. It has: ${known}.`)
+    throw new HttpError(
+      404,
+      'not_found',
+      `${network.title} has no action “${name}”. It has: ${known}.`,
+    )
   }
   for (const parameter of Object.keys(given)) {
     if (!Object.hasOwn(action.parameters, parameter)) {
@@ -101,7 +111,8 @@ async function runAction(
     }
   }
   for (const [parameter, { required }] of Object.entries(action.parameters)) {
-    if (required && !given[parameter]) throw badRequest(`The action “${name}” needs “${parameter}”.`)
+    if (required && !given[parameter])
+      throw badRequest(`The action “${name}” needs “${parameter}”.`)
   }
   return await action.run(given, signal)
 }

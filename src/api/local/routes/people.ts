@@ -33,8 +33,11 @@ export const peopleRoutes = [
     async run({ social, networks }, { body }) {
       const { avatar, ...rest } = body
       if (avatar === undefined) return await social.describe(rest)
-      const found = networks.map((network) => network.recognise(avatar)).find((one) => one?.what === 'blob')
-      if (!found) throw badRequest('“avatar” names no blob. Upload it first; the answer has its name.')
+      const found = networks
+        .map((network) => network.recognise(avatar))
+        .find((one) => one?.what === 'blob')
+      if (!found)
+        throw badRequest('“avatar” names no blob. Upload it first; the answer has its name.')
       return await social.describe({ ...rest, avatar: found.ref })
     },
   }),

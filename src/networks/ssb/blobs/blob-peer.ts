@@ -58,7 +58,10 @@ export class BlobPeer {
   }
 
   /** What `blobs.createWants` answers: all wants at once (an empty object when there are none), then news as they come. */
-  async *wants(all: Iterable<readonly [string, number]>, signal: AbortSignal): AsyncGenerator<Body> {
+  async *wants(
+    all: Iterable<readonly [string, number]>,
+    signal: AbortSignal,
+  ): AsyncGenerator<Body> {
     const stream = ++this.#stream
     for (const [id, hops] of all) this.tell(id, hops)
     const stop = (): void => this.#wake?.()

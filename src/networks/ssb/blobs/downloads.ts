@@ -103,7 +103,9 @@ export class Downloads {
     const { blobs, clock, maximum } = this.#options
     const limit = Math.min(maximum, announced)
     const stop = new AbortController()
-    const timer = clock.after(PATIENCE, () => stop.abort(new TimeoutError('The blob took too long.')))
+    const timer = clock.after(PATIENCE, () =>
+      stop.abort(new TimeoutError('The blob took too long.')),
+    )
     const signal = AbortSignal.any([stop.signal, this.#closing.signal])
     const options = { signal, timeout: SILENCE }
     let broken = false

@@ -17,13 +17,17 @@ import { jsonBody, type Body, type Methods, type Rpc } from '#networks/ssb/wire/
 import { RemoteError } from '#networks/ssb/wire/rpc-errors.ts'
 import { connectPair, type TestPair } from '#networks/ssb/wire/test-rig.ts'
 import { memoryHost } from '#rig/memory-host.ts'
+import { virtualClock } from '#rig/virtual-clock.ts'
 
 const clock = systemClock()
 const SIZES = [0, 1, 65_535, 65_536, 65_537, 131_072, 5 * 1024 * 1024]
 
 type Node = { readonly host: Host; readonly exchange: BlobExchange; readonly arrived: string[] }
 
-async function openNode(options: Partial<BlobExchangeOptions> = {}, host: Host = memoryHost()): Promise<Node> {
+async function openNode(
+  options: Partial<BlobExchangeOptions> = {},
+  host: Host = memoryHost(),
+): Promise<Node> {
   const arrived: string[] = []
   const exchange = await openBlobExchange({
     host,
@@ -46,7 +50,11 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 }
 
 /** Connects two nodes; `left` dials. */
-async function join(left: Node, right: Node, names: readonly [string, string] = ['left', 'right']): Promise<TestPair> {
+async function join(
+  left: Node,
+  right: Node,
+  names: readonly [string, string] = ['left', 'right'],
+): Promise<TestPair> {
   const pair = await connectPair({
     client: left.exchange.methods,
     server: right.exchange.methods,
@@ -56,6 +64,15 @@ async function join(left: Node, right: Node, names: readonly [string, string] = 
   left.exchange.attach(pair.client)
   right.exchange.attach(pair.server)
   return pair
+}
+
+/** Lets the event loop turn until something holds; fails after very many turns. */
+async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  for (let turn = 0; turn < 200_000; turn++) {
+    if (await holds()) return
+    await new Promise(setImmediate)
+  }
+  assert.fail('it did not come about')
 }
 
 async function read(source: AsyncIterable<Body>): Promise<Buffer> {
@@ -97,7 +114,7 @@ test('wants are kept over a restart and asked for on the next connection', async
   const id = blobIdOf(createHash('sha256').update(bytes).digest())
   const first = await openNode({}, host)
   const waiting = assert.rejects(first.exchange.want(id), ExchangeClosedError)
-  while ((await host.state.keys('blobs/')).length === 0) await new Promise(setImmediate)
+  await until(async () => (await host.state.keys('blobs/')).length > 0)
   await first.exchange[Symbol.asyncDispose]()
   await waiting
   const again = await openNode({}, host)
@@ -141,7 +158,7 @@ test('what was wanted only for a peer is forgotten when it leaves', async () => 
   const [left, middle] = [await openNode(), await openNode()]
   const pair = await join(left, middle)
   const wanted = left.exchange.want(blobIdOf(randomBytes(32))).catch((error: unknown) => error)
-  while (middle.exchange.wants().length === 0) await new Promise(setImmediate)
+  await until(() => middle.exchange.wants().length > 0)
   assert.equal(middle.exchange.wants()[0]?.hops, -2)
   await pair[Symbol.asyncDispose]()
   assert.deepEqual(middle.exchange.wants(), [])
@@ -153,7 +170,7 @@ test('a want that is given up ends its waiting', async () => {
   const { exchange } = await openNode()
   const id = blobIdOf(randomBytes(32))
   const wanted = assert.rejects(exchange.want(id), UnwantedError)
-  while (exchange.wants().length === 0) await new Promise(setImmediate)
+  await until(() => exchange.wants().length > 0)
   await new Promise(setImmediate)
   await exchange.unwant(id)
   await wanted
@@ -201,15 +218,40 @@ test('a peer that lies about a blob costs nothing but the try; the next one is a
     const [left, right] = [await openNode(), await openNode()]
     await using pair = await connectPair({ client: left.exchange.methods, server: methods })
     const wanted = left.exchange.want(id)
-    while (left.exchange.wants().length === 0) await new Promise(setImmediate)
+    await until(() => left.exchange.wants().length > 0)
     left.exchange.attach(pair.client)
-    while (left.exchange.counters.failed === 0) await new Promise(setImmediate)
+    await until(() => left.exchange.counters.failed > 0)
     assert.equal(await left.host.blobs.has(bytesOf(id)), false, name)
     await store(right, bytes)
     await using _honest = await join(left, right, ['left', 'honest'])
     await wanted
     assert.equal(left.exchange.counters.failed, 1, name)
   }
+})
+
+test('a peer that says it has a blob and sends nothing is given up in time', async () => {
+  const time = virtualClock()
+  const bytes = randomBytes(50_000)
+  const id = blobIdOf(createHash('sha256').update(bytes).digest())
+  const [left, right] = [await openNode({ clock: time }), await openNode()]
+  const asked = Promise.withResolvers<void>()
+  const methods = liar(id, 50_000, async function* () {
+    asked.resolve()
+    yield { type: 'bytes', bytes: Buffer.alloc(10) }
+    await new Promise(() => {})
+  })
+  const pair = await connectPair({ client: left.exchange.methods, server: methods, clock: time })
+  const wanted = left.exchange.want(id)
+  await until(() => left.exchange.wants().length > 0)
+  left.exchange.attach(pair.client)
+  await asked.promise
+  await time.advance(90_000)
+  await until(() => left.exchange.counters.failed > 0)
+  await store(right, bytes)
+  await using _honest = await join(left, right, ['left', 'honest'])
+  await wanted
+  await Promise.all([pair[Symbol.asyncDispose](), time.advance(5_000)])
+  assert.equal(time.pending, 0)
 })
 
 test('a blob beyond the maximum is not asked for', async () => {
@@ -241,17 +283,36 @@ test('has, size, get and getSlice answer in every form that peers use', async ()
     assert.deepEqual(await get('get', arg), bytes)
   }
   assert.equal((await get('get', EMPTY_BLOB)).length, 0)
-  assert.deepEqual(await get('getSlice', { hash: id, start: 10, end: 70_000 }), bytes.subarray(10, 70_000))
+  assert.deepEqual(
+    await get('getSlice', { hash: id, start: 10, end: 70_000 }),
+    bytes.subarray(10, 70_000),
+  )
   assert.equal((await get('getSlice', { hash: id, start: 300_000, end: 400_000 })).length, 0)
-  for (const arg of [absent, { key: id, max: 100 }, { key: id, size: 1 }, 'x', null, { id, max: -1 }, 7]) {
+  for (const arg of [
+    absent,
+    { key: id, max: 100 },
+    { key: id, size: 1 },
+    'x',
+    null,
+    { id, max: -1 },
+    7,
+  ]) {
     await assert.rejects(get('get', arg), RemoteError)
   }
-  await assert.rejects(ask('has', Array.from({ length: 1001 }, () => id)), RemoteError)
+  await assert.rejects(
+    ask(
+      'has',
+      Array.from({ length: 1001 }, () => id),
+    ),
+    RemoteError,
+  )
 })
 
 test('many blobs asked for at once all arrive', async () => {
   const [left, right] = [await openNode(), await openNode()]
-  const ids = await Promise.all(Array.from({ length: 200 }, (_, i) => store(right, randomBytes(1 + i * 50))))
+  const ids = await Promise.all(
+    Array.from({ length: 200 }, (_, i) => store(right, randomBytes(1 + i * 50))),
+  )
   await using _pair = await join(left, right)
   await Promise.all(ids.map((id) => left.exchange.want(id)))
   assert.equal(left.exchange.counters.fetched, 200)
@@ -260,7 +321,17 @@ test('many blobs asked for at once all arrive', async () => {
 test('nonsense in a want stream is ignored', async () => {
   const node = await openNode()
   const id = blobIdOf(randomBytes(32))
-  const nonsense = [[], 'x', 1, null, { [id]: 'x' }, { [id]: 0.5 }, { x: -1 }, { [id]: -1e300 }, { __proto__: -1 }]
+  const nonsense = [
+    [],
+    'x',
+    1,
+    null,
+    { [id]: 'x' },
+    { [id]: 0.5 },
+    { x: -1 },
+    { [id]: -1e300 },
+    { __proto__: -1 },
+  ]
   const methods: Methods = {
     'blobs.createWants': {
       type: 'source',
@@ -275,6 +346,6 @@ test('nonsense in a want stream is ignored', async () => {
   }
   await using pair = await connectPair({ client: node.exchange.methods, server: methods })
   node.exchange.attach(pair.client)
-  while (node.exchange.wants().length === 0) await new Promise(setImmediate)
+  await until(() => node.exchange.wants().length > 0)
   assert.deepEqual(node.exchange.wants(), [{ id, hops: -2 }])
 })

@@ -46,7 +46,9 @@ export interface BlobExchange extends AsyncDisposable {
   wants(): readonly Want[]
   /** Says that a blob was stored here by somebody else: peers that asked for it are told. */
   added(id: string): Promise<void>
-  readonly counters: Readonly<Record<'fetched' | 'failed' | 'lies' | 'servedBytes' | 'notRelayed', number>>
+  readonly counters: Readonly<
+    Record<'fetched' | 'failed' | 'lies' | 'servedBytes' | 'notRelayed', number>
+  >
 }
 
 export class BlobIdError extends MetaLifeError {
@@ -159,7 +161,9 @@ class Exchange implements BlobExchange {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const closed = new ExchangeClosedError('The node is stopping; the blob is wanted again after its next start.')
+    const closed = new ExchangeClosedError(
+      'The node is stopping; the blob is wanted again after its next start.',
+    )
     this.#closing.abort(closed)
     for (const waiting of this.#waiting.values()) waiting.reject(closed)
     this.#waiting.clear()

@@ -30,27 +30,10 @@ const AT_ONCE = 4
 
 /** Makes the methods. */
 export function serveBlobs({ blobs, allow, changes, served }: ServeOptions): Methods {
-  const running = new WeakMap<Rpc, { count: number; readonly waiting: (() => void)[] }>()
+  const send = sender(blobs, served)
   const has = async (id: string): Promise<boolean> => id === EMPTY_BLOB || blobs.has(bytesOf(id))
   const size = async (id: string): Promise<number | null> => {
     return id === EMPTY_BLOB ? 0 : ((await blobs.size(bytesOf(id))) ?? null)
-  }
-  async function* send(request: BlobRequest, { rpc, signal }: Caller): AsyncGenerator<Body> {
-    const turn = running.get(rpc) ?? { count: 0, waiting: [] }
-    running.set(rpc, turn)
-    if (turn.count >= AT_ONCE) await new Promise<void>((resolve) => turn.waiting.push(resolve))
-    else turn.count++
-    try {
-      if (signal.aborted) return
-      for await (const bytes of await openBlob(blobs, request)) {
-        served(bytes.length)
-        yield* inBodies(bytes)
-      }
-    } finally {
-      const next = turn.waiting.shift()
-      if (next) next()
-      else turn.count--
-    }
   }
   return {
     'blobs.has': {
@@ -92,12 +75,37 @@ export function serveBlobs({ blobs, allow, changes, served }: ServeOptions): Met
   }
 }
 
+type Send = (request: BlobRequest, caller: Caller) => AsyncGenerator<Body>
+
+/** Sends blobs, so many at a time to each peer. */
+function sender(blobs: Blobs, served: ServeOptions['served']): Send {
+  const turns = new WeakMap<Rpc, { count: number; readonly waiting: (() => void)[] }>()
+  return async function* send(request, { rpc, signal }) {
+    const turn = turns.get(rpc) ?? { count: 0, waiting: [] }
+    turns.set(rpc, turn)
+    if (turn.count >= AT_ONCE) await new Promise<void>((resolve) => turn.waiting.push(resolve))
+    else turn.count++
+    try {
+      if (signal.aborted) return
+      for await (const bytes of await openBlob(blobs, request)) {
+        served(bytes.length)
+        yield* inBodies(bytes)
+      }
+    } finally {
+      const next = turn.waiting.shift()
+      if (next) next()
+      else turn.count--
+    }
+  }
+}
+
 async function openBlob(blobs: Blobs, request: BlobRequest): Promise<AsyncIterable<Uint8Array>> {
   const { id, size, max, start = 0, end } = request
   const hash = bytesOf(id)
   const actual = id === EMPTY_BLOB ? 0 : await blobs.size(hash)
   if (actual === undefined) throw new BlobRequestError('the blob is not here')
-  if (size !== undefined && size !== actual) throw new BlobRequestError(`the blob has ${actual} bytes`)
+  if (size !== undefined && size !== actual)
+    throw new BlobRequestError(`the blob has ${actual} bytes`)
   if (max !== undefined && actual > max) throw new BlobRequestError(`the blob has ${actual} bytes`)
   const range = { start: Math.min(start, actual), end: Math.min(end ?? actual, actual) }
   if (range.start >= range.end) return nothing()

@@ -5,7 +5,8 @@ import { memoryHost } from '#rig/memory-host.ts'
 import { virtualClock } from '#rig/virtual-clock.ts'
 
 const peer = (n: number): string => `@${Buffer.alloc(32, n).toString('base64')}.ed25519`
-const at = (n: number, host = `host${n}`): string => `net:${host}:8008~shs:${Buffer.alloc(32, n).toString('base64')}`
+const at = (n: number, host = `host${n}`): string =>
+  `net:${host}:8008~shs:${Buffer.alloc(32, n).toString('base64')}`
 
 test('what is known of a peer is there again after a restart', async () => {
   const [clock, { state }] = [virtualClock(), memoryHost()]
@@ -19,7 +20,16 @@ test('what is known of a peer is there again after a restart', async () => {
   await using book = await openAddressBook({ state, clock })
   const { role, name, member, addresses } = book.get(peer(1)) ?? assert.fail()
   assert.deepEqual({ role, name, member }, { role: 'room', name: 'Garden', member: true })
-  assert.deepEqual(addresses, [{ address: at(1), source: 'person', heard: clock.now(), failures: 1, due: clock.now() + 60_000, error: 'nothing listens there' }])
+  assert.deepEqual(addresses, [
+    {
+      address: at(1),
+      source: 'person',
+      heard: clock.now(),
+      failures: 1,
+      due: clock.now() + 60_000,
+      error: 'nothing listens there',
+    },
+  ])
 })
 
 test('changes are written a moment later without being asked', async () => {
@@ -63,7 +73,10 @@ test('an address that the person gave stays while its LAN announcements go', asy
   book.hear(peer(1), at(1), 'lan')
   book.hear(peer(1), at(1, 'other'), 'lan')
   await clock.advance(30_000)
-  assert.deepEqual(book.all()[0]?.addresses.map(({ address, source }) => ({ address, source })), [{ address: at(1), source: 'person' }])
+  assert.deepEqual(
+    book.all()[0]?.addresses.map(({ address, source }) => ({ address, source })),
+    [{ address: at(1), source: 'person' }],
+  )
 })
 
 test('the number of peers is bounded; strangers go before those whom the person knows', async () => {

@@ -8,7 +8,7 @@ import type { StateBox } from '#network/host.ts'
 import { isObject } from '#base/json.ts'
 
 /** Where an address came from; earlier ones are trusted more when room is scarce. */
-export type AddressSource = 'person' | 'invite' | 'room' | 'lan' | 'attendant' | 'pub'
+type AddressSource = 'person' | 'invite' | 'room' | 'lan' | 'attendant' | 'pub'
 
 /** One way to reach a peer. */
 export type KnownAddress = {
@@ -41,7 +41,7 @@ export type KnownPeer = {
 }
 
 /** What a caller may set by hand. */
-export type PeerFacts = Partial<Pick<KnownPeer, 'role' | 'name' | 'member' | 'automatic'>>
+type PeerFacts = Partial<Pick<KnownPeer, 'role' | 'name' | 'member' | 'automatic'>>
 
 export interface AddressBook extends AsyncDisposable {
   all(): readonly KnownPeer[]
@@ -72,7 +72,14 @@ const longest = 1_024
 const writeAfter = 1_000
 /** Announcements last this long without being repeated (LAN peers announce every 2 s). */
 const lifetimes: Partial<Record<AddressSource, number>> = { lan: 20_000 }
-const ranks: Record<AddressSource, number> = { person: 0, invite: 1, room: 2, lan: 3, attendant: 4, pub: 5 }
+const ranks: Record<AddressSource, number> = {
+  person: 0,
+  invite: 1,
+  room: 2,
+  lan: 3,
+  attendant: 4,
+  pub: 5,
+}
 
 /**
  * Opens the book over a network's durable state.
@@ -108,7 +115,8 @@ class Book implements AddressBook {
 
   all(): readonly KnownPeer[] {
     const now = this.#clock.now()
-    for (const { peer } of [...this.#peers.values()]) this.#keep(peer, (known) => isFresh(known, now))
+    for (const { peer } of [...this.#peers.values()])
+      this.#keep(peer, (known) => isFresh(known, now))
     return [...this.#peers.values()]
   }
 
@@ -192,7 +200,9 @@ class Book implements AddressBook {
   #change(peer: string, address: string, update: (old: KnownAddress) => KnownAddress): void {
     const row = this.#peers.get(peer)
     if (!row?.addresses.some((known) => known.address === address)) return
-    const addresses = row.addresses.map((known) => (known.address === address ? update(known) : known))
+    const addresses = row.addresses.map((known) =>
+      known.address === address ? update(known) : known,
+    )
     this.#put({ ...row, addresses })
   }
 
@@ -220,7 +230,8 @@ function writer(state: StateBox, clock: Clock, peers: ReadonlyMap<string, KnownP
       dirty.delete(peer)
       const row = peers.get(peer)
       const kept = row && { ...row, addresses: row.addresses.filter(isDurable) }
-      if (kept && kept.addresses.length > 0) await state.put(prefix + peer, Buffer.from(JSON.stringify(kept)))
+      if (kept && kept.addresses.length > 0)
+        await state.put(prefix + peer, Buffer.from(JSON.stringify(kept)))
       else await state.delete(prefix + peer)
     }
   }
@@ -257,7 +268,11 @@ function stronger(a: AddressSource, b: AddressSource): AddressSource {
 
 /** Most useful first. */
 function byUse(a: KnownAddress, b: KnownAddress): number {
-  return ranks[a.source] - ranks[b.source] || (b.succeeded ?? 0) - (a.succeeded ?? 0) || b.heard - a.heard
+  return (
+    ranks[a.source] - ranks[b.source] ||
+    (b.succeeded ?? 0) - (a.succeeded ?? 0) ||
+    b.heard - a.heard
+  )
 }
 
 function leastUseful(peers: ReadonlyMap<string, KnownPeer>): string {
@@ -285,11 +300,24 @@ function readRow(bytes: Uint8Array | undefined): KnownPeer | undefined {
 }
 
 function isRow(row: unknown): row is KnownPeer {
-  if (!isObject(row) || typeof row['peer'] !== 'string' || typeof row['automatic'] !== 'boolean') return false
-  return Array.isArray(row['addresses']) && row['addresses'].length > 0 && row['addresses'].every(isKnownAddress)
+  if (!isObject(row) || typeof row['peer'] !== 'string' || typeof row['automatic'] !== 'boolean')
+    return false
+  return (
+    Array.isArray(row['addresses']) &&
+    row['addresses'].length > 0 &&
+    row['addresses'].every(isKnownAddress)
+  )
 }
 
 function isKnownAddress(known: unknown): boolean {
-  if (!isObject(known) || typeof known['address'] !== 'string' || typeof known['source'] !== 'string' || !Object.hasOwn(ranks, known['source'])) return false
-  return [known['heard'], known['failures'], known['due']].every((number) => typeof number === 'number')
+  if (
+    !isObject(known) ||
+    typeof known['address'] !== 'string' ||
+    typeof known['source'] !== 'string' ||
+    !Object.hasOwn(ranks, known['source'])
+  )
+    return false
+  return [known['heard'], known['failures'], known['due']].every(
+    (number) => typeof number === 'number',
+  )
 }

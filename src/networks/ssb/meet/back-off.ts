@@ -4,7 +4,7 @@
  */
 
 /** Milliseconds: the first bound, the largest bound, and the least wait. */
-export type BackOff = { readonly first: number; readonly most: number; readonly least: number }
+type BackOff = { readonly first: number; readonly most: number; readonly least: number }
 
 /** One second at least; 5 s after the first failure, doubling, one hour at most. */
 export const defaultBackOff: BackOff = { first: 5_000, most: 3_600_000, least: 1_000 }
@@ -16,7 +16,11 @@ export const defaultBackOff: BackOff = { first: 5_000, most: 3_600_000, least: 1
  * @param random evenly in [0, 1)
  * @returns milliseconds
  */
-export function drawWait(failures: number, random: () => number, rule: BackOff = defaultBackOff): number {
+export function drawWait(
+  failures: number,
+  random: () => number,
+  rule: BackOff = defaultBackOff,
+): number {
   const bound = Math.min(rule.most, rule.first * 2 ** Math.min(30, Math.max(0, failures - 1)))
   return Math.round(rule.least + random() * Math.max(0, bound - rule.least))
 }

@@ -3,20 +3,46 @@ import { test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
 import { keysOf, type SsbKeys } from '#networks/ssb/identity.ts'
 import { netAddress } from '#networks/ssb/meet/address.ts'
-import { openConnections, type ConnectionEvent, type Connections, type ConnectionsOptions } from '#networks/ssb/meet/connections.ts'
-import { BlockedPeerError, ConnectError, TooManyConnectionsError } from '#networks/ssb/meet/errors.ts'
-import { memoryNetwork, type MemoryNetwork } from '#rig/memory-network.ts'
+import {
+  openConnections,
+  type ConnectionEvent,
+  type Connections,
+  type ConnectionsOptions,
+} from '#networks/ssb/meet/connections.ts'
+import {
+  BlockedPeerError,
+  ConnectError,
+  TooManyConnectionsError,
+} from '#networks/ssb/meet/errors.ts'
+import { memoryNetwork, pipePair, type MemoryNetwork } from '#rig/memory-network.ts'
 import { virtualClock, type VirtualClock } from '#rig/virtual-clock.ts'
 
 const caps = Buffer.alloc(32, 5)
 const signal = new AbortController().signal
 
-type Side = Connections & { readonly keys: SsbKeys; readonly host: string; readonly events: ConnectionEvent[] }
+type Side = Connections & {
+  readonly keys: SsbKeys
+  readonly host: string
+  readonly events: ConnectionEvent[]
+}
 
-async function open(net: MemoryNetwork, clock: VirtualClock, n: number, options: Partial<ConnectionsOptions> = {}): Promise<Side> {
+async function open(
+  net: MemoryNetwork,
+  clock: VirtualClock,
+  n: number,
+  options: Partial<ConnectionsOptions> = {},
+): Promise<Side> {
   const keys = keysOf(Buffer.alloc(32, n))
   const host = `host${n}`
-  const connections = openConnections({ keys, caps, carriers: [net.carrier(host)], methods: {}, clock, authorise: () => 'yes', ...options })
+  const connections = openConnections({
+    keys,
+    caps,
+    carriers: [net.carrier(host)],
+    methods: {},
+    clock,
+    authorise: () => 'yes',
+    ...options,
+  })
   const events: ConnectionEvent[] = []
   connections.on((event) => events.push(event))
   await connections.listen()
@@ -43,12 +69,18 @@ test('a dial gives a connection that both sides see, and a second dial gives the
   assert.equal(rpc.remote, b.keys.id)
   await until(() => b.get(a.keys.id) !== undefined)
   assert.equal(await a.dial(at(b), signal), rpc)
-  assert.deepEqual(a.peers().map(({ id, state, via }) => ({ id, state, via })), [{ id: b.keys.id, state: 'connected', via: 'net' }])
+  assert.deepEqual(
+    a.peers().map(({ id, state, via }) => ({ id, state, via })),
+    [{ id: b.keys.id, state: 'connected', via: 'net' }],
+  )
   assert.deepEqual(a.count(), { total: 1, incoming: 0, dialling: 0 })
   assert.deepEqual(b.count(), { total: 1, incoming: 1, dialling: 0 })
   await a.disconnect(b.keys.id)
   await until(() => b.get(a.keys.id) === undefined)
-  assert.deepEqual(a.events.map(({ type }) => type), ['connected', 'disconnected'])
+  assert.deepEqual(
+    a.events.map(({ type }) => type),
+    ['connected', 'disconnected'],
+  )
 })
 
 test('two dials at once to the same peer share one connection', async () => {
@@ -61,7 +93,12 @@ test('two dials at once to the same peer share one connection', async () => {
 })
 
 test('when both dial at once, both keep the connection that the smaller id dialled', async () => {
-  for (const [m, n] of [[1, 2], [3, 4], [5, 6], [7, 8]] as const) {
+  for (const [m, n] of [
+    [1, 2],
+    [3, 4],
+    [5, 6],
+    [7, 8],
+  ] as const) {
     const [net, clock] = [memoryNetwork(), virtualClock()]
     await using a = await open(net, clock, m)
     await using b = await open(net, clock, n)
@@ -70,7 +107,11 @@ test('when both dial at once, both keep the connection that the smaller id diall
     await turn()
     const smaller = a.keys.id < b.keys.id ? a : b
     const larger = smaller === a ? b : a
-    await until(() => smaller.get(larger.keys.id)?.outgoing === true && larger.get(smaller.keys.id)?.outgoing === false)
+    await until(
+      () =>
+        smaller.get(larger.keys.id)?.outgoing === true &&
+        larger.get(smaller.keys.id)?.outgoing === false,
+    )
     assert.equal(a.count().total, 1)
     assert.equal(b.count().total, 1)
   }
@@ -97,7 +138,9 @@ test('a peer that dials again long after has lost the old connection: the new on
 test('a blocked peer is neither dialled nor let in', async () => {
   const [net, clock] = [memoryNetwork(), virtualClock()]
   const blocked = keysOf(Buffer.alloc(32, 2)).id
-  await using a = await open(net, clock, 1, { authorise: (peer) => (peer === blocked ? 'you block this peer' : 'yes') })
+  await using a = await open(net, clock, 1, {
+    authorise: (peer) => (peer === blocked ? 'you block this peer' : 'yes'),
+  })
   await using b = await open(net, clock, 2)
   await assert.rejects(a.dial(at(b), signal), BlockedPeerError)
   await b.dial(at(a), signal).then(
@@ -112,7 +155,10 @@ test('a dial that fails says where and why', async () => {
   const [net, clock] = [memoryNetwork(), virtualClock()]
   await using a = await open(net, clock, 1)
   const nobody = netAddress('nowhere', 1, keysOf(Buffer.alloc(32, 9)).id)
-  await assert.rejects(a.dial(nobody, signal), /Could not connect to net:nowhere:1~shs:.*nothing listens there/)
+  await assert.rejects(
+    a.dial(nobody, signal),
+    /Could not connect to net:nowhere:1~shs:.*nothing listens there/,
+  )
   assert.equal(a.count().dialling, 0)
 })
 
@@ -172,6 +218,58 @@ test('the limit of all connections holds for dials, except where a person asks',
   await assert.rejects(a.dial(at(c), signal), TooManyConnectionsError)
   await a.dial(at(c), signal, { asked: true })
   assert.equal(a.count().total, 2)
+})
+
+test('who is blocked while connected is put out', async () => {
+  const [net, clock] = [memoryNetwork(), virtualClock()]
+  const blocked = new Set<string>()
+  await using a = await open(net, clock, 1, {
+    authorise: (peer) => (blocked.has(peer) ? 'you block this peer' : 'yes'),
+  })
+  await using b = await open(net, clock, 2)
+  await using c = await open(net, clock, 3)
+  await b.dial(at(a), signal)
+  await c.dial(at(a), signal)
+  await until(() => a.count().total === 2)
+  blocked.add(b.keys.id)
+  a.enforce()
+  await until(() => b.count().total === 0)
+  assert.equal(a.get(b.keys.id), undefined)
+  assert.ok(a.get(c.keys.id))
+})
+
+test('peers that stall in the handshake are bounded and given up, and others come in again', async () => {
+  const [net, clock] = [memoryNetwork(), virtualClock()]
+  await using a = await open(net, clock, 1, { limits: { handshakes: 4 } })
+  await using b = await open(net, clock, 2)
+  const stalled = Array.from({ length: 6 }, (_, i) => pipePair({ dead: false }, `net:h${i}:1`))
+  for (const [near] of stalled) a.take(near, 'net')
+  assert.equal(a.counters.refused, 2)
+  await b.dial(at(a), signal).catch(() => {})
+  assert.equal(a.count().total, 0)
+  await clock.advance(30_000)
+  await until(() => a.counters.handshakesFailed === 4)
+  await b.dial(at(a), signal)
+  await until(() => a.count().total === 1)
+})
+
+test('another address is tried when the one being dialled for the same peer fails', async () => {
+  const [net, clock] = [memoryNetwork(), virtualClock()]
+  await using a = await open(net, clock, 1)
+  await using b = await open(net, clock, 2)
+  net.mute.add('elsewhere')
+  const dead = a.dial(netAddress('elsewhere', 1, b.keys.id), signal)
+  const good = a.dial(at(b), signal)
+  const failed = assert.rejects(dead, ConnectError)
+  await clock.advance(30_000)
+  await failed
+  assert.equal((await good).remote, b.keys.id)
+})
+
+test('a node does not dial itself', async () => {
+  const [net, clock] = [memoryNetwork(), virtualClock()]
+  await using a = await open(net, clock, 1)
+  await assert.rejects(a.dial(at(a), signal), /this node itself/)
 })
 
 test('closing leaves no timer and no connection', async () => {

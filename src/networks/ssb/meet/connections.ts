@@ -15,8 +15,26 @@ import { logger } from '#base/log.ts'
 import { secure } from '#networks/ssb/wire/connect.ts'
 import { bytesOf } from '#networks/ssb/refs.ts'
 import { addressText } from '#networks/ssb/meet/address.ts'
-import { BlockedPeerError, ConnectError, TooManyConnectionsError } from '#networks/ssb/meet/errors.ts'
-import { openSlots } from '#networks/ssb/meet/slots.ts'
+import {
+  BlockedPeerError,
+  ConnectError,
+  reasonOf,
+  TooManyConnectionsError,
+} from '#networks/ssb/meet/errors.ts'
+import {
+  diallingStatus,
+  joined,
+  keepOld,
+  liveStatus,
+  type Dialling,
+  type Live,
+} from '#networks/ssb/meet/live.ts'
+import {
+  defaultLimits,
+  hostOfRemote,
+  openSlots,
+  type ConnectionLimits,
+} from '#networks/ssb/meet/slots.ts'
 import { withDeadline } from '#networks/ssb/meet/deadline.ts'
 
 /** `yes`, or the reason why this peer may not connect. */
@@ -33,22 +51,15 @@ export type ConnectionsOptions = {
   readonly limits?: Partial<ConnectionLimits>
 }
 
-export type ConnectionLimits = {
-  /** Connections that others made. */
-  readonly incoming: number
-  /** All connections; a dial that a person asked for may exceed it. */
-  readonly total: number
-  /** Incoming connections and handshakes from one host (or through one room). */
-  readonly perHost: number
-  /** Incoming handshakes under way. */
-  readonly handshakes: number
-  /** Milliseconds for a dial or an incoming handshake, until it is given up. */
-  readonly patience: number
-}
-
 /** A peer came or went. */
 export type ConnectionEvent =
-  | { readonly type: 'connected'; readonly peer: string; readonly rpc: Rpc; readonly via: string; /** The address, when we dialled it. */ readonly dialled?: string }
+  | {
+      readonly type: 'connected'
+      readonly peer: string
+      readonly rpc: Rpc
+      readonly via: string
+      /** The address, when we dialled it. */ readonly dialled?: string
+    }
   | {
       readonly type: 'disconnected'
       readonly peer: string
@@ -67,7 +78,11 @@ export interface Connections extends AsyncDisposable {
    * @param options.asked a person wants it: limits do not refuse it
    * @throws ConnectError, BlockedPeerError, TooManyConnectionsError, or the signal's reason
    */
-  dial(address: MultiserverAddress, signal: AbortSignal, options?: { readonly asked?: boolean }): Promise<Rpc>
+  dial(
+    address: MultiserverAddress,
+    signal: AbortSignal,
+    options?: { readonly asked?: boolean },
+  ): Promise<Rpc>
   /** Takes an incoming pipe; refused ones are destroyed. */
   take(pipe: Pipe, via: string): void
   /** Opens every carrier that listens. @throws what a carrier throws */
@@ -81,16 +96,12 @@ export interface Connections extends AsyncDisposable {
   peers(): readonly PeerStatus[]
   /** Closes the connection to a peer; harmless when there is none. */
   disconnect(peer: string, why?: string): Promise<void>
+  /** Ends the connections of peers whom `authorise` does not let in any more; to be called after a block. */
+  enforce(): void
   /** Calls `listener` for every change; returns the way to stop. */
   on(listener: (event: ConnectionEvent) => void): () => void
   readonly counters: Readonly<Record<'refused' | 'handshakesFailed' | 'duplicates', number>>
 }
-
-const defaults: ConnectionLimits = { incoming: 128, total: 192, perHost: 16, handshakes: 32, patience: 30_000 }
-const together = 10_000
-
-type Live = { readonly rpc: Rpc; readonly via: string; readonly since: number; readonly release: () => void; why?: string }
-type Dialling = { readonly address: string; readonly via: string; readonly since: number; readonly result: Promise<Rpc> }
 
 /** Makes the set of live peers. Nothing listens until `listen` is called. */
 export function openConnections(options: ConnectionsOptions): Connections {
@@ -113,25 +124,44 @@ class LiveConnections implements Connections {
 
   constructor(options: ConnectionsOptions) {
     this.#options = options
-    this.#limits = { ...defaults, ...options.limits }
+    this.#limits = { ...defaultLimits, ...options.limits }
     this.#slots = openSlots({ total: this.#limits.incoming, perHost: this.#limits.perHost })
   }
 
-  async dial(address: MultiserverAddress, signal: AbortSignal, { asked = false } = {}): Promise<Rpc> {
+  async dial(
+    address: MultiserverAddress,
+    signal: AbortSignal,
+    { asked = false } = {},
+  ): Promise<Rpc> {
     signal.throwIfAborted()
     const { peer } = address
     const existing = this.#live.get(peer)?.rpc
     if (existing) return existing
+    if (peer === this.#options.keys.id)
+      throw new ConnectError(addressText(address), 'it is this node itself')
     const verdict = this.#options.authorise(peer)
     if (verdict !== 'yes') throw new BlockedPeerError(peer, verdict)
     const under = this.#dialling.get(peer)
-    if (under) return joined(under.result, signal)
+    if (under) {
+      const rpc = await joined(under.result, signal).catch((error: unknown) => {
+        // Another address of that peer failed: ours may still do.
+        if (signal.aborted || under.address === addressText(address)) throw error
+      })
+      return rpc ?? this.dial(address, signal, { asked })
+    }
     const { total } = this.#limits
-    if (!asked && this.#live.size + this.#dialling.size >= total) throw new TooManyConnectionsError(total)
-    if (this.#closing.signal.aborted) throw new ConnectError(addressText(address), 'the node is stopping')
+    if (!asked && this.#live.size + this.#dialling.size >= total)
+      throw new TooManyConnectionsError(total)
+    if (this.#closing.signal.aborted)
+      throw new ConnectError(addressText(address), 'the node is stopping')
     const result = this.#connect(address, signal)
     this.#track(result)
-    this.#dialling.set(peer, { address: addressText(address), via: address.transport, since: this.#options.clock.now(), result })
+    this.#dialling.set(peer, {
+      address: addressText(address),
+      via: address.transport,
+      since: this.#options.clock.now(),
+      result,
+    })
     try {
       return await result
     } finally {
@@ -140,7 +170,10 @@ class LiveConnections implements Connections {
   }
 
   take(pipe: Pipe, via: string): void {
-    const full = this.#closing.signal.aborted || this.#handshakes >= this.#limits.handshakes || this.#live.size >= this.#limits.total
+    const full =
+      this.#closing.signal.aborted ||
+      this.#handshakes >= this.#limits.handshakes ||
+      this.#live.size >= this.#limits.total
     const release = full ? undefined : this.#slots.take(hostOfRemote(pipe.remote))
     if (release) return this.#track(this.#accept(pipe, via, release))
     this.counters.refused++
@@ -149,7 +182,8 @@ class LiveConnections implements Connections {
 
   async listen(): Promise<void> {
     for (const carrier of this.#options.carriers) {
-      if (carrier.listen) this.#open.push(await carrier.listen((pipe) => this.take(pipe, carrier.name)))
+      if (carrier.listen)
+        this.#open.push(await carrier.listen((pipe) => this.take(pipe, carrier.name)))
     }
   }
 
@@ -183,6 +217,13 @@ class LiveConnections implements Connections {
     this.#drop(entry, why)
   }
 
+  enforce(): void {
+    for (const peer of [...this.#live.keys()]) {
+      const verdict = this.#options.authorise(peer)
+      if (verdict !== 'yes') this.#track(this.disconnect(peer, verdict))
+    }
+  }
+
   on(listener: (event: ConnectionEvent) => void): () => void {
     this.#listeners.add(listener)
     return () => void this.#listeners.delete(listener)
@@ -199,18 +240,29 @@ class LiveConnections implements Connections {
   async #connect(address: MultiserverAddress, signal: AbortSignal): Promise<Rpc> {
     const { keys, caps, clock, methods, carriers } = this.#options
     const carrier = carriers.find((candidate) => candidate.dials(address))
-    if (!carrier) throw new ConnectError(addressText(address), `nothing here can dial ${address.transport} addresses`)
+    if (!carrier)
+      throw new ConnectError(
+        addressText(address),
+        `nothing here can dial ${address.transport} addresses`,
+      )
     using deadline = withDeadline(clock, this.#limits.patience, [signal, this.#closing.signal])
     let pipe: Pipe | undefined
     try {
       pipe = await carrier.dial(address, deadline.signal)
       const remote = bytesOf(address.peer)
-      const rpc = await secure(pipe, { keys, caps, clock, methods, remote, signal: deadline.signal })
+      const rpc = await secure(pipe, {
+        keys,
+        caps,
+        clock,
+        methods,
+        remote,
+        signal: deadline.signal,
+      })
       return this.#admit(rpc, carrier.name, () => {}, addressText(address))
     } catch (cause) {
       pipe?.destroy()
       signal.throwIfAborted()
-      throw new ConnectError(addressText(address), sentence(cause), { cause })
+      throw new ConnectError(addressText(address), reasonOf(cause), { cause })
     }
   }
 
@@ -220,13 +272,22 @@ class LiveConnections implements Connections {
     const authorise = (peer: string): boolean => this.#options.authorise(peer) === 'yes'
     this.#handshakes++
     try {
-      const rpc = await secure(pipe, { keys, caps, clock, methods, signal: deadline.signal, authorise })
+      const rpc = await secure(pipe, {
+        keys,
+        caps,
+        clock,
+        methods,
+        signal: deadline.signal,
+        authorise,
+      })
       this.#admit(rpc, via, release)
     } catch (cause) {
       this.counters.handshakesFailed++
       release()
       pipe.destroy()
-      logger('ssb', 'connections').debug('incoming handshake failed: {reason}', { reason: sentence(cause) })
+      logger('ssb', 'connections').debug('incoming handshake failed: {reason}', {
+        reason: reasonOf(cause),
+      })
     } finally {
       this.#handshakes--
     }
@@ -260,7 +321,14 @@ class LiveConnections implements Connections {
     this.#live.delete(rpc.remote)
     const said = entry.why ?? error
     const after = this.#options.clock.now() - entry.since
-    this.#tell({ type: 'disconnected', peer: rpc.remote, rpc, after, replaced, ...(said ? { error: said } : {}) })
+    this.#tell({
+      type: 'disconnected',
+      peer: rpc.remote,
+      rpc,
+      after,
+      replaced,
+      ...(said ? { error: said } : {}),
+    })
   }
 
   #tell(event: ConnectionEvent): void {
@@ -272,44 +340,4 @@ class LiveConnections implements Connections {
     const done = (): void => void this.#pending.delete(work)
     work.then(done, done)
   }
-}
-
-/** The rule for two connections to one peer; see the head of this file. */
-function keepOld(old: Live, fresh: Live, own: string): boolean {
-  if (old.rpc.outgoing === fresh.rpc.outgoing) return false
-  if (fresh.since - old.since > together) return false
-  const oldDialler = old.rpc.outgoing ? own : old.rpc.remote
-  const freshDialler = fresh.rpc.outgoing ? own : fresh.rpc.remote
-  return oldDialler < freshDialler
-}
-
-/** Waits for somebody else's dial without being bound to their signal alone. */
-async function joined(result: Promise<Rpc>, signal: AbortSignal): Promise<Rpc> {
-  const { promise, reject } = Promise.withResolvers<never>()
-  const stop = (): void => reject(signal.reason)
-  signal.addEventListener('abort', stop, { once: true })
-  try {
-    return await Promise.race([result, promise])
-  } finally {
-    signal.removeEventListener('abort', stop)
-  }
-}
-
-function liveStatus({ rpc, via, since }: Live): PeerStatus {
-  const { received, sent } = rpc.traffic
-  return { id: rpc.remote, address: rpc.address, via, state: 'connected', since, received, sent }
-}
-
-function diallingStatus([id, { address, via, since }]: [string, Dialling]): PeerStatus {
-  return { id, address, via, state: 'connecting', since, received: 0, sent: 0 }
-}
-
-/** Everything before the last colon: the host of `host:port`, the room of `tunnel:room:origin`. */
-function hostOfRemote(remote: string): string {
-  const end = remote.lastIndexOf(':')
-  return end < 0 ? remote : remote.slice(0, end)
-}
-
-function sentence(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause)
 }

@@ -7,7 +7,11 @@ import { PatienceError } from '#networks/ssb/meet/errors.ts'
  *
  * @param ms milliseconds until it aborts with `PatienceError`
  */
-export function withDeadline(clock: Clock, ms: number, signals: readonly AbortSignal[]): Disposable & { readonly signal: AbortSignal } {
+export function withDeadline(
+  clock: Clock,
+  ms: number,
+  signals: readonly AbortSignal[],
+): Disposable & { readonly signal: AbortSignal } {
   const late = new AbortController()
   const timer = clock.after(ms, () => late.abort(new PatienceError(ms)))
   return {

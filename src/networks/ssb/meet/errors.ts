@@ -46,3 +46,8 @@ export class PatienceError extends MetaLifeError {
 export class TunnelError extends MetaLifeError {
   override name = 'TunnelError'
 }
+
+/** The sentence of whatever was thrown. */
+export function reasonOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause)
+}

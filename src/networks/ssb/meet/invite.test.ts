@@ -7,7 +7,13 @@ import { isObject } from '#base/json.ts'
 import { keysOf } from '#networks/ssb/identity.ts'
 import { openConnections, type Connections } from '#networks/ssb/meet/connections.ts'
 import { BadAddressError } from '#networks/ssb/meet/errors.ts'
-import { InviteRefusedError, InviteUnreachableError, readInvite, redeemInvite, type Invite } from '#networks/ssb/meet/invite.ts'
+import {
+  InviteRefusedError,
+  InviteUnreachableError,
+  readInvite,
+  redeemInvite,
+  type Invite,
+} from '#networks/ssb/meet/invite.ts'
 import { tcpCarrier } from '#networks/ssb/wire/tcp.ts'
 
 const caps = Buffer.alloc(32, 5)
@@ -23,7 +29,9 @@ const carriers = [tcpCarrier({ clock })]
 class Said extends MetaLifeError {}
 
 /** A pub that knows one seed; it answers as ssb-invite does. */
-async function openPub(use: (feed: string) => void): Promise<{ readonly pub: Connections; readonly port: number }> {
+async function openPub(
+  use: (feed: string) => void,
+): Promise<{ readonly pub: Connections; readonly port: number }> {
   const connections = openConnections({
     keys: pub,
     caps,
@@ -35,7 +43,7 @@ async function openPub(use: (feed: string) => void): Promise<{ readonly pub: Con
         type: 'async',
         allow: (remote) => remote === guest.id,
         handle: async ([wish]) => {
-          use(isObject(wish) ? String(wish['feed']) : '')
+          use(isObject(wish) && typeof wish['feed'] === 'string' ? wish['feed'] : '')
           return { key: '%', value: {} }
         },
       },
@@ -46,7 +54,10 @@ async function openPub(use: (feed: string) => void): Promise<{ readonly pub: Con
 }
 
 function invite(port: number, which: Uint8Array = seed): Invite {
-  return readInvite(`127.0.0.1:${port}:${pub.id}~${Buffer.from(which).toString('base64')}`) ?? assert.fail()
+  return (
+    readInvite(`127.0.0.1:${port}:${pub.id}~${Buffer.from(which).toString('base64')}`) ??
+    assert.fail()
+  )
 }
 
 test('both forms of a code are read, however they were pasted', () => {
@@ -62,7 +73,10 @@ test('both forms of a code are read, however they were pasted', () => {
     assert.deepEqual({ ...read, seed: Buffer.from(read.seed) }, expected, code)
     assert.deepEqual(addresses[0]?.parts, ['pub.example', '8008'], code)
   }
-  assert.deepEqual(readInvite(`fd00::7:8008:${pub.id}~${seed.toString('base64')}`)?.addresses[0]?.parts, ['fd00::7', '8008'])
+  assert.deepEqual(
+    readInvite(`fd00::7:8008:${pub.id}~${seed.toString('base64')}`)?.addresses[0]?.parts,
+    ['fd00::7', '8008'],
+  )
 })
 
 test('the open invite of a room of version 1 is told apart', () => {
@@ -71,23 +85,57 @@ test('the open invite of a room of version 1 is told apart', () => {
 })
 
 test('what is no code is not read', () => {
-  for (const text of ['', 'hello', pub.id, `pub.example:8008:${pub.id}`, `net:pub.example:8008~shs:${key}`, `pub.example:8008:${pub.id}~short`, `:8008:${pub.id}~${seed.toString('base64')}`]) {
+  for (const text of [
+    '',
+    'hello',
+    pub.id,
+    `pub.example:8008:${pub.id}`,
+    `net:pub.example:8008~shs:${key}`,
+    `pub.example:8008:${pub.id}~short`,
+    `:8008:${pub.id}~${seed.toString('base64')}`,
+  ]) {
     assert.equal(readInvite(text), undefined, text)
   }
 })
 
 test('codes survive the round trip, and any text is read without a throw', () => {
   fc.assert(
-    fc.property(fc.domain(), fc.integer({ min: 1, max: 65_535 }), fc.uint8Array({ minLength: 32, maxLength: 32 }), (host, port, bytes) => {
-      const read = readInvite(`${host}:${port}:${pub.id}~${Buffer.from(bytes).toString('base64')}`)
-      assert.deepEqual(read?.addresses[0]?.parts, [host, String(port)])
-      assert.deepEqual(Buffer.from(read.seed), Buffer.from(bytes))
-    }),
+    fc.property(
+      fc.domain(),
+      fc.integer({ min: 1, max: 65_535 }),
+      fc.uint8Array({ minLength: 32, maxLength: 32 }),
+      (host, port, bytes) => {
+        const read = readInvite(
+          `${host}:${port}:${pub.id}~${Buffer.from(bytes).toString('base64')}`,
+        )
+        assert.deepEqual(read?.addresses[0]?.parts, [host, String(port)])
+        assert.deepEqual(Buffer.from(read.seed), Buffer.from(bytes))
+      },
+    ),
     { seed: 1 },
   )
-  const pieces = fc.constantFrom('net:', 'pub.example', ':8008', ':', '~shs:', key, '~', pub.id, seed.toString('base64'), ';', '#', '"')
+  const pieces = fc.constantFrom(
+    'net:',
+    'pub.example',
+    ':8008',
+    ':',
+    '~shs:',
+    key,
+    '~',
+    pub.id,
+    seed.toString('base64'),
+    ';',
+    '#',
+    '"',
+  )
   fc.assert(
-    fc.property(fc.oneof(fc.string(), fc.array(pieces).map((parts) => parts.join(''))), (text) => void readInvite(text)),
+    fc.property(
+      fc.oneof(
+        fc.string(),
+        fc.array(pieces).map((parts) => parts.join('')),
+      ),
+      (text) => void readInvite(text),
+    ),
     { seed: 1, numRuns: 2_000 },
   )
 })
@@ -111,7 +159,10 @@ test('a pub that follows us already is a success', async () => {
     throw new Said('already following')
   })
   await using _pub = server.pub
-  assert.equal((await redeemInvite(invite(server.port), { self, caps, carriers, clock }, signal)).before, true)
+  assert.equal(
+    (await redeemInvite(invite(server.port), { self, caps, carriers, clock }, signal)).before,
+    true,
+  )
 })
 
 test('a refusal says why and what to do', async () => {
@@ -124,7 +175,10 @@ test('a refusal says why and what to do', async () => {
       throw new Said(said)
     })
     await using _pub = server.pub
-    await assert.rejects(redeemInvite(invite(server.port), { self, caps, carriers, clock }, signal), (error) => error instanceof InviteRefusedError && shown.test(error.message))
+    await assert.rejects(
+      redeemInvite(invite(server.port), { self, caps, carriers, clock }, signal),
+      (error) => error instanceof InviteRefusedError && shown.test(error.message),
+    )
   }
 })
 
@@ -132,7 +186,17 @@ test('a code that the pub has forgotten is told from one that cannot be tried', 
   const server = await openPub(() => {})
   await using _pub = server.pub
   const options = { self, caps, carriers, clock }
-  await assert.rejects(redeemInvite(invite(server.port, Buffer.alloc(32, 99)), options, signal), /used up, or has expired/)
+  await assert.rejects(
+    redeemInvite(invite(server.port, Buffer.alloc(32, 99)), options, signal),
+    /used up, or has expired/,
+  )
   await assert.rejects(redeemInvite(invite(1), options, signal), InviteUnreachableError)
-  await assert.rejects(redeemInvite({ ...invite(1), addresses: [{ transport: 'bt', parts: ['x'], peer: pub.id }] }, options, signal), BadAddressError)
+  await assert.rejects(
+    redeemInvite(
+      { ...invite(1), addresses: [{ transport: 'bt', parts: ['x'], peer: pub.id }] },
+      options,
+      signal,
+    ),
+    BadAddressError,
+  )
 })

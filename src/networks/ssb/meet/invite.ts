@@ -7,7 +7,7 @@ import { MetaLifeError } from '#base/errors.ts'
 import { keysOf } from '#networks/ssb/identity.ts'
 import { addressText, readAddresses } from '#networks/ssb/meet/address.ts'
 import { withDeadline } from '#networks/ssb/meet/deadline.ts'
-import { BadAddressError } from '#networks/ssb/meet/errors.ts'
+import { BadAddressError, reasonOf } from '#networks/ssb/meet/errors.ts'
 import { bytesOf } from '#networks/ssb/refs.ts'
 import type { Carrier } from '#networks/ssb/wire/carrier.ts'
 import { secure } from '#networks/ssb/wire/connect.ts'
@@ -52,7 +52,11 @@ const patience = 30_000
 
 /** Reads an invite code as people paste it; undefined when it is none. Cheap and offline. */
 export function readInvite(text: string): Invite | undefined {
-  const code = text.trim().replace(/^["'](.*)["']$/s, '$1').trim().replace(/#.*$/s, '')
+  const code = text
+    .trim()
+    .replace(/^["'](.*)["']$/s, '$1')
+    .trim()
+    .replace(/#.*$/s, '')
   const legacy = /^(?<address>[^~;]+\.ed25519)~(?<seed>[A-Za-z0-9+/]{43}=)$/.exec(code)?.groups
   const addresses = readAddresses(legacy?.['address'] ?? code)
   const seed = legacy?.['seed'] ? Buffer.from(legacy['seed'], 'base64') : addresses[0]?.seed
@@ -70,12 +74,20 @@ export function readInvite(text: string): Invite | undefined {
  */
 export async function redeemInvite(
   invite: Invite,
-  options: { readonly self: string; readonly caps: Uint8Array; readonly carriers: readonly Carrier[]; readonly clock: Clock },
+  options: {
+    readonly self: string
+    readonly caps: Uint8Array
+    readonly carriers: readonly Carrier[]
+    readonly clock: Clock
+  },
   signal: AbortSignal,
 ): Promise<Redeemed> {
   const { carriers } = options
-  const ways = invite.addresses.filter((address) => carriers.some((carrier) => carrier.dials(address)))
-  if (ways.length === 0) throw new BadAddressError('an invite to a pub that can be reached from here')
+  const ways = invite.addresses.filter((address) =>
+    carriers.some((carrier) => carrier.dials(address)),
+  )
+  if (ways.length === 0)
+    throw new BadAddressError('an invite to a pub that can be reached from here')
   let failure: unknown
   for (const address of ways) {
     try {
@@ -87,8 +99,10 @@ export async function redeemInvite(
       failure = error
     }
   }
-  const reason = failure instanceof Error ? failure.message : String(failure)
-  throw new InviteUnreachableError(`Could not reach the pub: ${reason} Try again later.`, { cause: failure })
+  const reason = reasonOf(failure)
+  throw new InviteUnreachableError(`Could not reach the pub: ${reason} Try again later.`, {
+    cause: failure,
+  })
 }
 
 async function use(
@@ -110,7 +124,10 @@ async function use(
     signal: deadline.signal,
   })
   try {
-    await rpc.call(['invite', 'use'], [{ feed: self }], { signal: deadline.signal, timeout: patience })
+    await rpc.call(['invite', 'use'], [{ feed: self }], {
+      signal: deadline.signal,
+      timeout: patience,
+    })
     return false
   } catch (error) {
     if (!(error instanceof RemoteError)) throw error
@@ -126,10 +143,17 @@ function refusal(error: RemoteError): InviteRefusedError {
   const { message } = error
   // A pub forgets a code when it is used up, and then does not let its key call the method at all.
   if (/not in list of allowed|no such method|not allowed|manifest/i.test(message)) {
-    return new InviteRefusedError('The pub does not know this invite: it was used up, or has expired. Ask for a new one.', { cause: error })
+    return new InviteRefusedError(
+      'The pub does not know this invite: it was used up, or has expired. Ask for a new one.',
+      { cause: error },
+    )
   }
-  if (/expired/i.test(message)) return new InviteRefusedError('The invite has expired. Ask for a new one.', { cause: error })
-  if (/used/i.test(message)) return new InviteRefusedError('The invite was already used. Ask for a new one.', { cause: error })
+  if (/expired/i.test(message))
+    return new InviteRefusedError('The invite has expired. Ask for a new one.', { cause: error })
+  if (/used/i.test(message))
+    return new InviteRefusedError('The invite was already used. Ask for a new one.', {
+      cause: error,
+    })
   return new InviteRefusedError(`The pub did not take the invite: ${message}`, { cause: error })
 }
 

@@ -13,8 +13,20 @@ import { virtualClock, type VirtualClock } from '#rig/virtual-clock.ts'
 const caps = Buffer.alloc(32, 5)
 const signal = new AbortController().signal
 
-async function open(net: MemoryNetwork, clock: VirtualClock, n: number, methods: Methods): Promise<Connections> {
-  const connections = openConnections({ keys: keysOf(Buffer.alloc(32, n)), caps, carriers: [net.carrier(`host${n}`)], methods, clock, authorise: () => 'yes' })
+async function open(
+  net: MemoryNetwork,
+  clock: VirtualClock,
+  n: number,
+  methods: Methods,
+): Promise<Connections> {
+  const connections = openConnections({
+    keys: keysOf(Buffer.alloc(32, n)),
+    caps,
+    carriers: [net.carrier(`host${n}`)],
+    methods,
+    clock,
+    authorise: () => 'yes',
+  })
   await connections.listen()
   return connections
 }

@@ -11,7 +11,7 @@ import type { Connections } from '#networks/ssb/meet/connections.ts'
 import type { Channel, Method, Rpc } from '#networks/ssb/wire/rpc.ts'
 import { jsonBody } from '#networks/ssb/wire/rpc.ts'
 
-export type KeepAliveOptions = {
+type KeepAliveOptions = {
   readonly clock: Clock
   /** Milliseconds of silence after which a connection is pinged. */
   readonly silence?: number
@@ -38,7 +38,10 @@ export function pingMethod(clock: Clock): Method {
       const over = game.over
       while (!signal.aborted && !game.ended) {
         const stop = new AbortController()
-        const held = sleep(clock, hold, AbortSignal.any([signal, stop.signal])).then(() => true, () => false)
+        const held = sleep(clock, hold, AbortSignal.any([signal, stop.signal])).then(
+          () => true,
+          () => false,
+        )
         const served = await Promise.race([held, over.then(() => false)])
         stop.abort()
         if (!served) break
@@ -66,7 +69,10 @@ export function keepAlive(connections: Connections, options: KeepAliveOptions): 
       const nudged = Promise.withResolvers<boolean>()
       watched.set(rpc, () => nudged.resolve(true))
       const pause = new AbortController()
-      const waiting = sleep(clock, silence, AbortSignal.any([signal, pause.signal])).then(() => false, () => false)
+      const waiting = sleep(clock, silence, AbortSignal.any([signal, pause.signal])).then(
+        () => false,
+        () => false,
+      )
       const asked = await Promise.race([nudged.promise, waiting])
       pause.abort()
       if (signal.aborted) break
@@ -95,7 +101,12 @@ export function keepAlive(connections: Connections, options: KeepAliveOptions): 
 }
 
 /** @returns a function that answers true (alive), false (dead) or undefined (the peer cannot be pinged) */
-function pinger(rpc: Rpc, clock: Clock, patience: number, signal: AbortSignal): () => Promise<boolean | undefined> {
+function pinger(
+  rpc: Rpc,
+  clock: Clock,
+  patience: number,
+  signal: AbortSignal,
+): () => Promise<boolean | undefined> {
   let game: Volley | undefined
   let duplex = true
   let simple = true
@@ -103,7 +114,12 @@ function pinger(rpc: Rpc, clock: Clock, patience: number, signal: AbortSignal): 
   async function byVolley(): Promise<boolean | undefined> {
     game ??= volley(rpc.duplex(['gossip', 'ping'], [{ timeout: hold }], { signal }), clock)
     const before = rpc.traffic.received
-    const answer = await within(game.serve().then(() => game?.next()), clock, patience, signal)
+    const answer = await within(
+      game.serve().then(() => game?.next()),
+      clock,
+      patience,
+      signal,
+    )
     if (answer === 'late') return rpc.traffic.received !== before
     if (!game.ended) return true
     duplex = false
@@ -111,7 +127,12 @@ function pinger(rpc: Rpc, clock: Clock, patience: number, signal: AbortSignal): 
   }
   async function byCall(): Promise<boolean | undefined> {
     const before = rpc.traffic.received
-    const answer = await within(rpc.call(['tunnel', 'ping'], [], { signal }), clock, patience, signal)
+    const answer = await within(
+      rpc.call(['tunnel', 'ping'], [], { signal }),
+      clock,
+      patience,
+      signal,
+    )
     if (answer === 'late') return rpc.traffic.received !== before
     if (answer === 'failed') simple = false
     // Even a refusal came from a living peer.
@@ -169,10 +190,21 @@ function volley(channel: Channel, clock: Clock): Volley {
   }
 }
 
-async function within(work: Promise<unknown>, clock: Clock, ms: number, signal: AbortSignal): Promise<'done' | 'failed' | 'late'> {
+async function within(
+  work: Promise<unknown>,
+  clock: Clock,
+  ms: number,
+  signal: AbortSignal,
+): Promise<'done' | 'failed' | 'late'> {
   const stop = new AbortController()
-  const late = sleep(clock, ms, AbortSignal.any([signal, stop.signal])).then(() => 'late' as const, () => 'failed' as const)
-  const done = work.then(() => 'done' as const, () => 'failed' as const)
+  const late = sleep(clock, ms, AbortSignal.any([signal, stop.signal])).then(
+    () => 'late' as const,
+    () => 'failed' as const,
+  )
+  const done = work.then(
+    () => 'done' as const,
+    () => 'failed' as const,
+  )
   const first = await Promise.race([done, late])
   stop.abort()
   return first

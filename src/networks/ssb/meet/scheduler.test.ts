@@ -6,7 +6,11 @@ import { keysOf } from '#networks/ssb/identity.ts'
 import { openAddressBook, type AddressBook } from '#networks/ssb/meet/address-book.ts'
 import { addressText, netAddress } from '#networks/ssb/meet/address.ts'
 import { openConnections, type Connections } from '#networks/ssb/meet/connections.ts'
-import { startScheduler, type Scheduler, type SchedulerOptions } from '#networks/ssb/meet/scheduler.ts'
+import {
+  startScheduler,
+  type Scheduler,
+  type SchedulerOptions,
+} from '#networks/ssb/meet/scheduler.ts'
 import { memoryHost } from '#rig/memory-host.ts'
 import { memoryNetwork, type MemoryNetwork } from '#rig/memory-network.ts'
 import { virtualClock, type VirtualClock } from '#rig/virtual-clock.ts'
@@ -37,15 +41,35 @@ type Rig = AsyncDisposable & {
 async function rig(options: Partial<SchedulerOptions> = {}): Promise<Rig> {
   const [net, virtual, stack] = [memoryNetwork(), virtualClock(), new AsyncDisposableStack()]
   let slept = 0
-  const clock: Clock = { now: () => virtual.now() + slept, after: virtual.after }
+  const clock: Clock = {
+    now: () => virtual.now() + slept,
+    after: (ms, action) => virtual.after(ms, action),
+  }
   const peer = async (n: number): Promise<Connections> => {
-    const connections = openConnections({ keys: keysOf(Buffer.alloc(32, n)), caps, carriers: [net.carrier(`host${n}`)], methods: {}, clock, authorise: () => 'yes' })
+    const connections = openConnections({
+      keys: keysOf(Buffer.alloc(32, n)),
+      caps,
+      carriers: [net.carrier(`host${n}`)],
+      methods: {},
+      clock,
+      authorise: () => 'yes',
+    })
     await connections.listen()
     return stack.use(connections)
   }
   const connections = await peer(1)
   const book = stack.use(await openAddressBook({ state: memoryHost().state, clock }))
-  const scheduler = startScheduler({ book, connections, clock, random: dice(), interest: () => 1, hasNetwork: () => true, reachable: () => true, resumed: () => {}, ...options })
+  const scheduler = startScheduler({
+    book,
+    connections,
+    clock,
+    random: dice(),
+    interest: () => 1,
+    network: () => 'home',
+    reachable: () => true,
+    resumed: () => {},
+    ...options,
+  })
   stack.defer(() => scheduler[Symbol.dispose]())
   return {
     net,
@@ -122,12 +146,28 @@ test('strangers are met on the local network, but not from gossip', async () => 
   assert.deepEqual(r.net.dials, ['host3'])
 })
 
+test('a published address that leads into our own network is not dialled', async () => {
+  await using r = await rig()
+  for (const host of ['192.168.1.1', '127.0.0.1', '::1', 'localhost', 'fd00::1', '10.0.0.1']) {
+    r.book.hear(id(2), addressText(netAddress(host, 8008, id(2))), 'pub')
+    await r.run(2_000)
+    r.book.forget(id(2))
+  }
+  assert.deepEqual(r.net.dials, [])
+})
+
 test('no more dials run at a time than allowed, and no more connections are kept than the quota', async () => {
   await using r = await rig({ quotas: { dials: 2, others: 4 } })
   for (let n = 2; n < 12; n++) {
     r.net.mute.add(`host${n}`)
     r.book.hear(id(n), at(n), 'pub')
   }
+  await r.run(5_000)
+  assert.equal(r.connections.count().dialling, 1, 'one of two stays free for another kind of peer')
+  r.net.mute.add('host12')
+  r.book.hear(id(12), at(12), 'lan')
+  r.net.mute.add('host13')
+  r.book.hear(id(13), at(13), 'lan')
   await r.run(5_000)
   assert.equal(r.connections.count().dialling, 2)
   r.net.mute.clear()
@@ -187,15 +227,30 @@ test('after a suspend all waits are forgotten and the connections are checked', 
 })
 
 test('nothing is dialled while there is no network, and at once when it is back', async () => {
-  let online = false
-  await using r = await rig({ hasNetwork: () => online })
+  let network = ''
+  await using r = await rig({ network: () => network })
   await r.peer(2)
   r.book.hear(id(2), at(2), 'pub')
   await r.run(60_000)
   assert.equal(r.net.dials.length, 0)
-  online = true
+  network = 'home'
   await r.run(2_000)
   assert.ok(r.connections.get(id(2)))
+})
+
+test('in another network all waits are forgotten and the connections are checked', async () => {
+  let checked = 0
+  let network = 'home'
+  await using r = await rig({ network: () => network, resumed: () => checked++ })
+  r.book.hear(id(2), at(2), 'pub')
+  r.book.failed(id(2), at(2), 3_600_000, 'no')
+  await r.peer(2)
+  await r.run(5_000)
+  assert.equal(r.connections.get(id(2)), undefined)
+  network = 'café'
+  await r.run(2_000)
+  assert.ok(r.connections.get(id(2)))
+  assert.equal(checked, 1)
 })
 
 test('news in a flood do not keep the scheduler from its work', async () => {

@@ -1,7 +1,8 @@
 /**
  * Keeps a few connections up: who the person asked for, then the local network, rooms, peers with news, the rest.
  *
- * Every address has its own back-off. A jump of the clock is a suspend: waits are forgotten, connections are checked.
+ * Every address has its own back-off. After a suspend (the clock jumps) and in another network all waits are forgotten and
+ * the connections are checked.
  * Nothing is dialled while the machine has no network, and peers that are connected for long without news make room.
  */
 import type { Clock, Timer } from '#base/clock.ts'
@@ -9,6 +10,7 @@ import type { AddressBook, KnownAddress, KnownPeer } from '#networks/ssb/meet/ad
 import type { ConnectionEvent, Connections } from '#networks/ssb/meet/connections.ts'
 import { addressText, hostOf, readAddresses } from '#networks/ssb/meet/address.ts'
 import { drawWait } from '#networks/ssb/meet/back-off.ts'
+import { reasonOf } from '#networks/ssb/meet/errors.ts'
 import { isLocalAddress } from '#networks/ssb/meet/lan/interfaces.ts'
 import type { Rpc } from '#networks/ssb/wire/rpc.ts'
 import type { MultiserverAddress } from '#networks/ssb/wire/multiserver-address.ts'
@@ -21,11 +23,11 @@ export type SchedulerOptions = {
   readonly random: () => number
   /** How much a peer is wanted: 0 not at all by itself (stranger, blocked), 1 within our hops, more when it has news for us. */
   readonly interest: (peer: string) => number
-  /** False while the machine has no network; loopback is dialled all the same. */
-  readonly hasNetwork: () => boolean
+  /** Names the networks that the machine is in (its addresses); empty while it has none. Loopback is dialled all the same. */
+  readonly network: () => string
   /** True while this address can be dialled at all (its room is connected). */
   readonly reachable: (address: MultiserverAddress) => boolean
-  /** Called after a suspend. */
+  /** Called after a suspend, and in another network. */
   readonly resumed: () => void
   readonly quotas?: Partial<Quotas>
 }
@@ -63,7 +65,13 @@ const tooShort = 20_000
 const news = 4_096
 
 type Kind = 'lan' | 'rooms' | 'others'
-type Candidate = { readonly row: KnownPeer; readonly known: KnownAddress; readonly address: MultiserverAddress; readonly kind: Kind; readonly score: number }
+type Candidate = {
+  readonly row: KnownPeer
+  readonly known: KnownAddress
+  readonly address: MultiserverAddress
+  readonly kind: Kind
+  readonly score: number
+}
 type Up = {
   readonly kind: Kind
   /** What we dialled; undefined when the peer did. */
@@ -92,10 +100,12 @@ class Keeper implements Scheduler {
   readonly #unsubscribe: () => void
   #timer: Timer | undefined
   #due = 0
+  #network: string
 
   constructor(options: SchedulerOptions) {
     this.#options = options
     this.#quotas = { ...defaults, ...options.quotas }
+    this.#network = options.network()
     this.#unsubscribe = options.connections.on((event) => this.#connection(event))
     this.#plan(every)
   }
@@ -112,7 +122,7 @@ class Keeper implements Scheduler {
       book.succeeded(peer, text)
       return rpc
     } catch (cause) {
-      if (!signal.aborted) book.failed(peer, text, drawWait(1, random), sentence(cause))
+      if (!signal.aborted) book.failed(peer, text, drawWait(1, random), reasonOf(cause))
       throw cause
     } finally {
       this.#asked.delete(peer)
@@ -152,30 +162,48 @@ class Keeper implements Scheduler {
       const known = row?.addresses.find(({ address }) => address === event.dialled)
       const now = this.#options.clock.now()
       const asked = this.#asked.has(peer)
-      this.#up.set(peer, { kind: kindOf(row, known), address: event.dialled, since: now, rpc, received: 0, active: now, asked })
+      this.#up.set(peer, {
+        kind: kindOf(row, known),
+        address: event.dialled,
+        since: now,
+        rpc,
+        received: 0,
+        active: now,
+        asked,
+      })
     } else if (this.#up.get(peer)?.rpc === rpc) {
       const entry = this.#up.get(peer)
       this.#up.delete(peer)
-      if (entry?.address !== undefined && !event.replaced) this.#settle(peer, entry.address, entry.rest, event.after)
+      if (entry?.address !== undefined && !event.replaced)
+        this.#settle(peer, entry.address, entry.rest, event.after)
     }
   }
 
   /** What a finished outgoing connection says of its address. */
   #settle(peer: string, used: string, rest: number | undefined, after: number): void {
     const { book, random } = this.#options
-    const failures = book.get(peer)?.addresses.find(({ address }) => address === used)?.failures ?? 0
-    if (after < tooShort) return book.failed(peer, used, drawWait(failures + 1, random), 'the peer ended the connection at once')
+    const failures =
+      book.get(peer)?.addresses.find(({ address }) => address === used)?.failures ?? 0
+    if (after < tooShort)
+      return book.failed(
+        peer,
+        used,
+        drawWait(failures + 1, random),
+        'the peer ended the connection at once',
+      )
     book.succeeded(peer, used)
     book.later(peer, used, rest ?? drawWait(1, random))
   }
 
   #tick(): void {
     const late = this.#options.clock.now() - this.#due
-    if (late > jump) {
+    const network = this.#options.network()
+    if (late > jump || (network !== '' && network !== this.#network)) {
       this.#options.book.forgive()
       this.#options.resumed()
     }
-    this.#pass()
+    if (network !== '') this.#network = network
+    this.#pass(network !== '')
     this.#plan(every)
   }
 
@@ -186,14 +214,17 @@ class Keeper implements Scheduler {
     this.#timer = this.#options.clock.after(ms, () => this.#tick())
   }
 
-  #pass(): void {
+  #pass(online: boolean): void {
     const now = this.#options.clock.now()
     const used: Record<Kind, number> = { lan: 0, rooms: 0, others: 0 }
     for (const { kind, address } of this.#up.values()) if (address !== undefined) used[kind]++
     for (const kind of this.#dials.values()) used[kind]++
     let crowded = false
-    for (const next of this.#candidates(now)) {
+    for (const next of this.#candidates(now, online)) {
       if (this.#dials.size >= this.#quotas.dials) break
+      // One dial is kept free, so that strangers who announce themselves in a flood do not keep the others waiting.
+      const same = [...this.#dials.values()].filter((kind) => kind === next.kind).length
+      if (same > 0 && same >= this.#quotas.dials - 1) continue
       if (used[next.kind] >= this.#quotas[next.kind]) {
         crowded ||= next.kind === 'others'
         continue
@@ -211,34 +242,50 @@ class Keeper implements Scheduler {
       await connections.dial(address, this.#stopped.signal)
     } catch (cause) {
       if (this.#stopped.signal.aborted) return
-      book.failed(row.peer, known.address, drawWait(known.failures + 1, random), sentence(cause))
+      book.failed(row.peer, known.address, drawWait(known.failures + 1, random), reasonOf(cause))
     } finally {
       this.#dials.delete(row.peer)
     }
   }
 
   /** Every address that may be dialled now, best first, one a peer. */
-  #candidates(now: number): Candidate[] {
+  #candidates(now: number, online: boolean): Candidate[] {
     const { book, connections } = this.#options
-    const online = this.#options.hasNetwork()
     const found = book.all().flatMap((row) => {
       if (!row.automatic || connections.get(row.peer) || connections.isDialling(row.peer)) return []
-      return row.addresses.flatMap((known) => this.#candidate(row, known, now, online) ?? []).sort(byScore)[0] ?? []
+      return (
+        row.addresses
+          .flatMap((known) => this.#candidate(row, known, now, online) ?? [])
+          .sort(byScore)[0] ?? []
+      )
     })
     return found.sort(byScore)
   }
 
-  #candidate(row: KnownPeer, known: KnownAddress, now: number, online: boolean): Candidate | undefined {
+  #candidate(
+    row: KnownPeer,
+    known: KnownAddress,
+    now: number,
+    online: boolean,
+  ): Candidate | undefined {
     if (known.due > now) return undefined
     const address = readAddresses(known.address)[0]
     if (!address || !this.#options.reachable(address)) return undefined
-    if (!online && !isLoopback(hostOf(address))) return undefined
+    const host = hostOf(address)
+    if (!online && !isLoopback(host)) return undefined
+    // Anybody can publish an address: it must not make us knock at doors of our own network.
+    if (known.source === 'pub' && host !== undefined && (isLocalAddress(host) || isLoopback(host)))
+      return undefined
     const kind = kindOf(row, known)
     const interest = this.#options.interest(row.peer)
     // Strangers are met on the LAN, in roles that the person gave them, and where the person asked; never just so.
     if (interest <= 0 && kind === 'others' && !isInvited(known)) return undefined
     const tier = { lan: 300, rooms: 200, others: 0 }[kind] + (isInvited(known) ? 50 : 0)
-    const score = tier + Math.min(100, interest * 10) - Math.min(40, known.failures * 4) + this.#options.random()
+    const score =
+      tier +
+      Math.min(100, interest * 10) -
+      Math.min(40, known.failures * 4) +
+      this.#options.random()
     return { row, known, address, kind, score }
   }
 
@@ -262,10 +309,6 @@ class Keeper implements Scheduler {
 
 function isLoopback(host: string | undefined): boolean {
   return host !== undefined && /^(?:127\.|::1$|localhost$)/.test(host)
-}
-
-function sentence(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause)
 }
 
 function kindOf(row: KnownPeer | undefined, known: KnownAddress | undefined): Kind {

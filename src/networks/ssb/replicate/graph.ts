@@ -2,7 +2,6 @@
 import type { Clock, Timer } from '#base/clock.ts'
 import type { Deed } from '#model/deed.ts'
 import type { Tie } from '#network/host.ts'
-import { isFeedId } from '#networks/ssb/refs.ts'
 import { blockedBy, distances, FAR, spread } from '#networks/ssb/replicate/graph/distances.ts'
 import { openEdges } from '#networks/ssb/replicate/graph/edges.ts'
 import { openIdTable } from '#networks/ssb/replicate/id-table.ts'
@@ -53,134 +52,191 @@ const PATIENCE = 250
 
 /** Opens the graph. A recompute of 100,000 edges takes a few milliseconds; a new follow only what it adds. */
 export function openGraph(options: GraphOptions): FollowGraph {
-  const ids = openIdTable()
-  const follows = openEdges()
-  const blocks = openEdges()
-  const requested = new Set<number>()
-  const listeners = new Set<(change: GraphChange) => void>()
-  const roots = options.roots.map((root) => ids.add(root))
-  let limit = options.hops
-  let blocked = new Set<number>()
-  let hops = new Uint8Array(0)
-  let reached = 0
-  let timer: Timer | undefined
+  return new Graph(options)
+}
 
-  const reach = () => ({ roots, follows, blocks, blocked, hops: limit, limit: options.maxFeeds })
-  const hopsOf = (node: number): number => hops[node] ?? FAR
-  const wants = (node: number): boolean =>
-    hopsOf(node) < FAR || (requested.has(node) && !blocked.has(node))
-  const namesOf = (nodes: Iterable<number>): string[] => [...nodes].map((node) => ids.id(node))
+class Graph implements FollowGraph {
+  readonly #options: GraphOptions
+  readonly #ids = openIdTable()
+  readonly #follows = openEdges()
+  readonly #blocks = openEdges()
+  readonly #requested = new Set<number>()
+  readonly #listeners = new Set<(change: GraphChange) => void>()
+  readonly #roots: number[]
+  #limit: number
+  #blocked = new Set<number>()
+  #hops = new Uint8Array(0)
+  #reached = 0
+  #timer: Timer | undefined
 
-  function tell(
-    started: readonly string[],
-    stopped: readonly string[] = [],
-    blocked: readonly string[] = [],
-  ): void {
-    if (started.length + stopped.length + blocked.length === 0) return
-    for (const listener of listeners) listener({ started, stopped, blocked })
+  constructor(options: GraphOptions) {
+    this.#options = options
+    this.#limit = options.hops
+    this.#roots = options.roots.map((root) => this.#ids.add(root))
+    for (const { from, to, kind } of options.ties) {
+      const edges = kind === 'follow' ? this.#follows : this.#blocks
+      const [source, target] = [this.#ids.add(from), this.#ids.add(to)]
+      if (source >= 0 && target >= 0) edges.add(source, target)
+    }
+    this.#recompute()
   }
-  function wantedNodes(): number[] {
-    const nodes: number[] = []
-    for (let node = 0; node < ids.size; node++) if (wants(node)) nodes.push(node)
-    return nodes
+
+  get size(): number {
+    const beside = [...this.#requested].filter((node) => this.#hopsOf(node) === FAR)
+    return this.#reached + beside.length
   }
-  function recompute(): void {
-    timer?.cancel()
-    timer = undefined
-    const before = new Set(wantedNodes())
-    const blockedBefore = blocked
-    blocked = blockedBy(roots, follows, blocks)
-    hops = distances(reach(), ids.size)
-    reached = hops.reduce((sum, distance) => (distance < FAR ? sum + 1 : sum), 0)
-    const after = wantedNodes()
-    const started = after.filter((node) => !before.delete(node))
-    tell(namesOf(started), namesOf(before), namesOf(blocked.difference(blockedBefore)))
+
+  wants(feed: string): boolean {
+    return this.#wants(this.#ids.find(feed))
   }
-  function recomputeFor(from: number): void {
-    if (roots.includes(from)) recompute()
-    else if (hopsOf(from) < limit) timer ??= options.clock.after(PATIENCE, recompute)
+
+  wanted(): Iterable<string> {
+    return this.#namesOf(this.#wantedNodes())
   }
-  /** A new follow only shortens distances: nothing else has to be looked at. */
-  function extend(from: number, to: number): number[] {
-    const distance = hopsOf(from) + 1
-    if (distance > limit || hopsOf(to) <= distance || blocked.has(to) || blocks.has(from, to))
-      return []
-    const isNew = hopsOf(to) === FAR
-    if (isNew && reached >= options.maxFeeds) return []
-    if (ids.size > hops.length) hops = longer(hops, ids.size * 2)
-    const news = isNew && !wants(to) ? [to] : []
-    hops[to] = distance
-    if (isNew) reached++
-    const more = spread(reach(), hops, [to], options.maxFeeds - reached)
-    reached += more.length
-    return [...news, ...more.filter((node) => !requested.has(node))]
+
+  hops(feed: string): number | undefined {
+    const distance = this.#hopsOf(this.#ids.find(feed))
+    return distance === FAR ? undefined : distance
   }
-  function follow(from: number, to: number, on: boolean): number[] {
-    if (on) return follows.add(from, to) ? extend(from, to) : []
-    if (follows.delete(from, to)) recomputeFor(from)
+
+  blocks(from: string, to: string): boolean {
+    if (this.#blocks.size === 0) return false
+    return this.#blocks.has(this.#ids.find(from), this.#ids.find(to))
+  }
+
+  isBlocked(feed: string): boolean {
+    return this.#blocked.has(this.#ids.find(feed))
+  }
+
+  take(deeds: Iterable<Deed>): void {
+    const started: number[] = []
+    for (const deed of deeds) {
+      if (deed.kind !== 'follow' && deed.kind !== 'block') continue
+      const from = this.#ids.add(deed.actor.id)
+      const to = this.#ids.add(deed.whom.id)
+      if (from < 0 || to < 0) continue
+      if (deed.kind === 'follow') started.push(...this.#follow(from, to, deed.on))
+      else this.#block(from, to, deed.on)
+    }
+    // A block that came after the follow in the same batch has told already that the feed stops.
+    this.#tell(started.filter((node) => this.#wants(node)))
+  }
+
+  request(feed: string, on: boolean): void {
+    const node = this.#ids.add(feed)
+    if (node < 0) return
+    const before = this.#wants(node)
+    if (on) this.#requested.add(node)
+    else this.#requested.delete(node)
+    if (before === this.#wants(node)) return
+    if (on) this.#tell([node])
+    else this.#tell([], [node])
+  }
+
+  addRoot(feed: string): void {
+    const root = this.#ids.add(feed)
+    if (this.#roots.includes(root)) return
+    this.#roots.push(root)
+    this.#recompute()
+  }
+
+  setHops(hops: number): void {
+    this.#limit = hops
+    this.#recompute()
+  }
+
+  onChange(listener: (change: GraphChange) => void): () => void {
+    const own = (change: GraphChange): void => listener(change)
+    this.#listeners.add(own)
+    return () => void this.#listeners.delete(own)
+  }
+
+  [Symbol.dispose](): void {
+    this.#timer?.cancel()
+  }
+
+  #tell(started: Iterable<number>, stopped: Iterable<number> = [], blocked: Iterable<number> = []) {
+    const change = {
+      started: this.#namesOf(started),
+      stopped: this.#namesOf(stopped),
+      blocked: this.#namesOf(blocked),
+    }
+    if (change.started.length + change.stopped.length + change.blocked.length === 0) return
+    for (const listener of this.#listeners) listener(change)
+  }
+
+  #recompute(): void {
+    this.#timer?.cancel()
+    this.#timer = undefined
+    const before = new Set(this.#wantedNodes())
+    const blockedBefore = this.#blocked
+    this.#blocked = blockedBy(this.#roots, this.#follows, this.#blocks)
+    this.#hops = distances(this.#reach(), this.#ids.size)
+    this.#reached = this.#hops.reduce((sum, distance) => (distance < FAR ? sum + 1 : sum), 0)
+    const started = this.#wantedNodes().filter((node) => !before.delete(node))
+    this.#tell(started, before, this.#blocked.difference(blockedBefore))
+  }
+
+  #recomputeFor(from: number): void {
+    if (this.#roots.includes(from)) return this.#recompute()
+    if (this.#hopsOf(from) >= this.#limit) return
+    this.#timer ??= this.#options.clock.after(PATIENCE, () => this.#recompute())
+  }
+
+  #follow(from: number, to: number, on: boolean): number[] {
+    if (on) return this.#follows.add(from, to) ? this.#extend(from, to) : []
+    if (this.#follows.delete(from, to)) this.#recomputeFor(from)
     return []
   }
-  function block(from: number, to: number, on: boolean): void {
-    if (on ? blocks.add(from, to) : blocks.delete(from, to)) recomputeFor(from)
+
+  #block(from: number, to: number, on: boolean): void {
+    const changed = on ? this.#blocks.add(from, to) : this.#blocks.delete(from, to)
+    if (changed) this.#recomputeFor(from)
   }
 
-  for (const { from, to, kind } of options.ties) {
-    if (!isFeedId(from) || !isFeedId(to)) continue
-    const edges = kind === 'follow' ? follows : blocks
-    edges.add(ids.add(from), ids.add(to))
+  /** A new follow only shortens distances: nothing else has to be looked at. */
+  #extend(from: number, to: number): number[] {
+    const distance = this.#hopsOf(from) + 1
+    if (distance > this.#limit || this.#hopsOf(to) <= distance) return []
+    if (this.#blocked.has(to) || this.#blocks.has(from, to)) return []
+    const isNew = this.#hopsOf(to) === FAR
+    const room = this.#options.maxFeeds - this.#reached
+    if (isNew && room <= 0) return []
+    if (this.#ids.size > this.#hops.length) this.#hops = longer(this.#hops, this.#ids.size * 2)
+    const news = isNew && !this.#wants(to) ? [to] : []
+    this.#hops[to] = distance
+    const more = spread(this.#reach(), this.#hops, [to], isNew ? room - 1 : room)
+    this.#reached += more.length + (isNew ? 1 : 0)
+    return [...news, ...more.filter((node) => !this.#requested.has(node))]
   }
-  recompute()
-  return {
-    get size() {
-      return reached + [...requested].filter((node) => hopsOf(node) === FAR).length
-    },
-    wants: (feed) => wants(ids.find(feed)),
-    wanted: () => namesOf(wantedNodes()),
-    hops(feed) {
-      const distance = hopsOf(ids.find(feed))
-      return distance === FAR ? undefined : distance
-    },
-    blocks: (from, to) => blocks.has(ids.find(from), ids.find(to)),
-    isBlocked: (feed) => blocked.has(ids.find(feed)),
-    take(deeds) {
-      const started: number[] = []
-      for (const deed of deeds) {
-        if (deed.kind !== 'follow' && deed.kind !== 'block') continue
-        if (!isFeedId(deed.actor.id) || !isFeedId(deed.whom.id)) continue
-        const from = ids.add(deed.actor.id)
-        const to = ids.add(deed.whom.id)
-        if (deed.kind === 'follow') started.push(...follow(from, to, deed.on))
-        else block(from, to, deed.on)
-      }
-      // A block that came after the follow in the same batch has told already that the feed stops.
-      tell(namesOf(started.filter(wants)))
-    },
-    request(feed, on) {
-      if (!isFeedId(feed)) return
-      const node = ids.add(feed)
-      const before = wants(node)
-      if (on) requested.add(node)
-      else requested.delete(node)
-      if (before !== wants(node)) tell(on ? [feed] : [], on ? [] : [feed])
-    },
-    addRoot(feed) {
-      const root = ids.add(feed)
-      if (roots.includes(root)) return
-      roots.push(root)
-      recompute()
-    },
-    setHops(next) {
-      limit = next
-      recompute()
-    },
-    onChange(listener) {
-      const own = (change: GraphChange): void => listener(change)
-      listeners.add(own)
-      return () => void listeners.delete(own)
-    },
-    [Symbol.dispose]() {
-      timer?.cancel()
-    },
+
+  #reach() {
+    return {
+      roots: this.#roots,
+      follows: this.#follows,
+      blocks: this.#blocks,
+      blocked: this.#blocked,
+      hops: this.#limit,
+      limit: this.#options.maxFeeds,
+    }
+  }
+
+  #hopsOf(node: number): number {
+    return this.#hops[node] ?? FAR
+  }
+
+  #wants(node: number): boolean {
+    return this.#hopsOf(node) < FAR || (this.#requested.has(node) && !this.#blocked.has(node))
+  }
+
+  #wantedNodes(): number[] {
+    const nodes: number[] = []
+    for (let node = 0; node < this.#ids.size; node++) if (this.#wants(node)) nodes.push(node)
+    return nodes
+  }
+
+  #namesOf(nodes: Iterable<number>): string[] {
+    return Array.from(nodes, (node) => this.#ids.id(node))
   }
 }
 

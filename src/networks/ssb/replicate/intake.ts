@@ -38,6 +38,8 @@ export interface MessageIntake {
   onChecked(listener: (feed: string, sequence: number) => void): () => void
   /** Calls `listener` with messages whose signature is checked, once they are stored; comes before `onChecked`. */
   onPassed(listener: (messages: readonly Passed[]) => void): () => void
+  /** Until when nothing of the feed is taken from the peer (milliseconds since 1970); 0 when it is. */
+  refusedUntil(feed: string, peer: string): number
   /** Calls `listener` when `peer` delivered something of a feed that cannot be used: ask another peer. */
   onRefused(listener: (refusal: Refusal) => void): () => void
   /** Tries an unsealer on every stored private box, for instance after a new key came; returns how many opened. */
@@ -56,9 +58,18 @@ export type Verdict = {
 
 /**
  * `taken`: goes on to be checked; `known`: was here; `gap`: an earlier one is missing; `fork`: does not follow our
- * copy; `invalid`: no well-formed message; `unwanted`: a feed that is not replicated; `full`: over a limit.
+ * copy; `invalid`: no well-formed message; `unwanted`: a feed that is not replicated; `refused`: a feed that is not
+ * taken from this peer; `full`: over a limit.
  */
-export type Outcome = 'taken' | 'known' | 'gap' | 'fork' | 'invalid' | 'unwanted' | 'full'
+export type Outcome =
+  | 'taken'
+  | 'known'
+  | 'gap'
+  | 'fork'
+  | 'invalid'
+  | 'unwanted'
+  | 'refused'
+  | 'full'
 
 /** A checked and stored message, as those see it who act on it. */
 export type Passed = {
@@ -68,12 +79,16 @@ export type Passed = {
   readonly decoded: Decoded
 }
 
-/** `forged`: the signature is bad; `fork`: another branch of the feed. `sequence` is the first message that is missing. */
+/**
+ * `forged`: the signature is bad; `fork`: another branch of the feed. `sequence` is the first message that is missing,
+ * `until` when the feed is taken from the peer again (milliseconds since 1970).
+ */
 export type Refusal = {
   readonly feed: string
   readonly peer: string
   readonly sequence: number
   readonly why: 'forged' | 'fork'
+  readonly until: number
 }
 
 /** Opens the text of a private message; undefined when it is not for us. */

@@ -2,27 +2,30 @@
 import type { Clock } from '#base/clock.ts'
 import { MetaLifeError } from '#base/errors.ts'
 import type { Deed } from '#model/deed.ts'
-import type { Host } from '#network/host.ts'
+import type { Head, Host } from '#network/host.ts'
 import { linksTo } from '#networks/ssb/feed/links.ts'
-import type { Invalid, SignedMessage } from '#networks/ssb/feed/message.ts'
+import type { FeedState, Invalid, SignedMessage } from '#networks/ssb/feed/message.ts'
 import type { Verifier } from '#networks/ssb/feed/verifier.ts'
-import { openFeedTable } from '#networks/ssb/replicate/feed-table.ts'
+import { openFeedTable, type FeedTable } from '#networks/ssb/replicate/feed-table.ts'
 import type {
   Count,
   MessageIntake,
   Passed,
   Refusal,
   Unseal,
+  Verdict,
 } from '#networks/ssb/replicate/intake.ts'
 import { arrivals, type FeedLimits } from '#networks/ssb/replicate/intake/arrivals.ts'
-import { openBackground } from '#networks/ssb/replicate/intake/background.ts'
+import { openBackground, type Background } from '#networks/ssb/replicate/intake/background.ts'
 import { retryBoxes } from '#networks/ssb/replicate/intake/boxes.ts'
 import { openBudget } from '#networks/ssb/replicate/intake/budget.ts'
 import { openCommits } from '#networks/ssb/replicate/intake/commits.ts'
-import { openFlow, type Flow } from '#networks/ssb/replicate/intake/flow.ts'
+import { openFlow, type Flow, type FlowParts } from '#networks/ssb/replicate/intake/flow.ts'
 import { openFront } from '#networks/ssb/replicate/intake/front.ts'
-import type { Decode } from '#networks/ssb/replicate/intake/item.ts'
+import type { Decode, Item } from '#networks/ssb/replicate/intake/item.ts'
+import { openRefusals } from '#networks/ssb/replicate/intake/refusals.ts'
 import { recover } from '#networks/ssb/replicate/intake/recover.ts'
+import type { Body } from '#networks/ssb/wire/rpc.ts'
 
 /** An own message does not follow the newest one of its feed, or that one is not checked yet. */
 export class OutOfSequenceError extends MetaLifeError {
@@ -66,103 +69,151 @@ export type IntakeOptions = {
  * its own signature checked is provisional, triggers nothing and is never passed on.
  */
 export async function openIntake(options: IntakeOptions): Promise<MessageIntake & AsyncDisposable> {
-  const { host, parse, decode } = options
-  const limits = { ...defaultIntakeLimits, ...options.limits }
-  const closing = new AbortController()
-  const heads = await host.records.heads()
-  const counters = noCounts()
-  const events = {
-    checked: listeners<Checked>(),
-    passed: listeners<Passed[]>(),
-    refused: listeners<Refusal>(),
-  }
-  const flow = openFlow({
-    feeds: openFeedTable(heads),
-    budget: openBudget(limits.queueBytes),
-    commits: openCommits(host, options.clock, closing.signal),
-    verifier: options.verifier,
-    decode,
-    unseal: options.unseal,
-    counters,
-    clock: options.clock,
-    closing: closing.signal,
-    refused: (refusal) => events.refused.tell(refusal),
-    misbehaved: options.onMisbehaviour ?? (() => undefined),
-    passed: (messages) => events.passed.tell([...messages]),
-    checked: (feed, sequence) => events.checked.tell({ feed, sequence }),
-  })
-  const background = openBackground(flow)
-  await recover(heads, host.records, flow, background, parse)
-  const front = openFront(flow, background, limits.headFirstFrom)
-  const wanted = options.wanted ?? (() => true)
-  const take = arrivals(flow, { parse, linksTo, wanted, limits }, (item) => front.push(item))
-  const { feeds, budget } = flow
-
-  const intake: MessageIntake & AsyncDisposable = {
-    take,
-    room: (peer) => budget.room(peer),
-    async offer(message, peer) {
-      take(message, peer)
-      await budget.room(peer)
-    },
-    append: (own, deeds, key) => append(own, { deeds, key }, flow, host),
-    async settled() {
-      await budget.idle()
-      await flow.commits.idle()
-    },
-    sequence: (feed) => feeds.sequence(feeds.ids.find(feed)),
-    checked: (feed) => feeds.checked(feeds.ids.find(feed)),
-    feeds,
-    counters,
-    onChecked: (listener) => events.checked.add(({ feed, sequence }) => listener(feed, sequence)),
-    onPassed: (listener) => events.passed.add(listener),
-    onRefused: (listener) => events.refused.add(listener),
-    retryBoxes: (unseal, signal) => retryBoxes({ host, feeds, parse, decode }, unseal, signal),
-    async [Symbol.asyncDispose]() {
-      closing.abort()
-      budget.close()
-      await flow.commits.idle()
-    },
-  }
+  const heads = await options.host.records.heads()
+  const intake = new OpenIntake(options, heads)
+  await intake.recover(heads)
   return intake
 }
 
-type Checked = { readonly feed: string; readonly sequence: number }
+class OpenIntake implements MessageIntake, AsyncDisposable {
+  readonly feeds: FeedTable
+  readonly counters = noCounts()
+  readonly #options: IntakeOptions
+  readonly #closing = new AbortController()
+  readonly #checked = listeners<Checked>()
+  readonly #passed = listeners<readonly Passed[]>()
+  readonly #refused = listeners<Refusal>()
+  readonly #flow: Flow
+  readonly #background: Background
+  readonly #take: MessageIntake['take']
 
-async function append(
-  own: SignedMessage,
-  given: { readonly deeds: readonly Deed[] | undefined; readonly key: string | undefined },
-  flow: Flow,
-  host: Pick<Host, 'receive'>,
-): Promise<void> {
-  const { feeds } = flow
-  const { id, author, sequence, bytes } = own.message
-  const feed = feeds.ids.add(author)
-  const before = feeds.tip(feed)
-  const wrong = linksTo(own.message, before)
-  if (wrong) throw new OutOfSequenceError(`The message cannot be added: ${wrong.invalid}.`)
-  if (feeds.checked(feed) !== sequence - 1) {
+  constructor(options: IntakeOptions, heads: readonly Head[]) {
+    const limits = { ...defaultIntakeLimits, ...options.limits }
+    this.#options = options
+    this.feeds = openFeedTable(heads)
+    this.#flow = openFlow(this.#parts(limits))
+    this.#background = openBackground(this.#flow)
+    const front = openFront(this.#flow, this.#background, limits.headFirstFrom)
+    const wanted = options.wanted ?? (() => true)
+    const { parse } = options
+    const push = (item: Item): void => front.push(item)
+    this.#take = arrivals(this.#flow, { parse, linksTo, wanted, limits }, push)
+  }
+
+  /** Checks what a crash left unchecked. */
+  recover(heads: readonly Head[]): Promise<void> {
+    const { host, parse } = this.#options
+    return recover(heads, host.records, this.#flow, this.#background, parse)
+  }
+
+  async offer(message: Body, peer: string): Promise<void> {
+    this.#take(message, peer)
+    await this.#flow.budget.room(peer)
+  }
+
+  take(message: Body, peer: string): Verdict {
+    return this.#take(message, peer)
+  }
+
+  room(peer: string): Promise<void> | undefined {
+    return this.#flow.budget.room(peer)
+  }
+
+  async append(own: SignedMessage, given?: readonly Deed[], key?: string): Promise<void> {
+    const { id, author, sequence, bytes } = own.message
+    const feed = this.feeds.ids.add(author)
+    const before = this.feeds.tip(feed)
+    this.#mustFollow(own, feed, before)
+    const decoded = this.#options.decode(own.message)
+    const deeds = given ?? decoded.deeds
+    const record = { id, feed: author, sequence, bytes, ...(key !== undefined && { key }) }
+    this.feeds.move(feed, sequence, id, bytes.length)
+    try {
+      const checked = [{ feed: author, sequence }]
+      await this.#options.host.receive({ records: [record], deeds, checked })
+    } catch (error) {
+      this.feeds.move(feed, sequence - 1, before?.id ?? null)
+      throw error
+    }
+    this.feeds.pass(feed, sequence)
+    this.counters.stored++
+    this.counters.checked++
+    this.#passed.tell([{ feed: author, sequence, id, decoded: { ...decoded, deeds } }])
+    this.#checked.tell({ feed: author, sequence })
+  }
+
+  async settled(): Promise<void> {
+    await this.#flow.budget.idle()
+    await this.#flow.commits.idle()
+  }
+
+  sequence(feed: string): number {
+    return this.feeds.sequence(this.feeds.ids.find(feed))
+  }
+
+  checked(feed: string): number {
+    return this.feeds.checked(this.feeds.ids.find(feed))
+  }
+
+  onChecked(listener: (feed: string, sequence: number) => void): () => void {
+    return this.#checked.add(({ feed, sequence }) => listener(feed, sequence))
+  }
+
+  onPassed(listener: (messages: readonly Passed[]) => void): () => void {
+    return this.#passed.add(listener)
+  }
+
+  onRefused(listener: (refusal: Refusal) => void): () => void {
+    return this.#refused.add(listener)
+  }
+
+  refusedUntil(feed: string, peer: string): number {
+    return this.#flow.refusals.until(feed, peer)
+  }
+
+  retryBoxes(unseal: Unseal, signal?: AbortSignal): Promise<number> {
+    const { host, parse, decode } = this.#options
+    return retryBoxes({ host, feeds: this.feeds, parse, decode }, unseal, signal)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort()
+    this.#flow.budget.close()
+    await this.#flow.commits.idle()
+  }
+
+  #parts(limits: IntakeLimits): FlowParts {
+    const { host, verifier, decode, unseal, clock, onMisbehaviour } = this.#options
+    const closing = this.#closing.signal
+    return {
+      feeds: this.feeds,
+      budget: openBudget(limits.queueBytes),
+      commits: openCommits(host, clock, closing),
+      refusals: openRefusals(clock),
+      counters: this.counters,
+      verifier,
+      decode,
+      unseal,
+      clock,
+      closing,
+      misbehaved: onMisbehaviour ?? (() => undefined),
+      refused: (refusal) => this.#refused.tell(refusal),
+      passed: (messages) => this.#passed.tell(messages),
+      checked: (feed, sequence) => this.#checked.tell({ feed, sequence }),
+    }
+  }
+
+  #mustFollow(own: SignedMessage, feed: number, tip: FeedState | undefined): void {
+    const wrong = linksTo(own.message, tip)
+    if (wrong) throw new OutOfSequenceError(`The message cannot be added: ${wrong.invalid}.`)
+    if (this.feeds.checked(feed) === own.message.sequence - 1) return
     throw new OutOfSequenceError(
       'Older messages of this feed are still being checked. Try again in a moment.',
     )
   }
-  const decoded = flow.decode(own.message)
-  const deeds = given.deeds ?? decoded.deeds
-  feeds.move(feed, sequence, id, bytes.length)
-  try {
-    const { key } = given
-    const records = [{ id, feed: author, sequence, bytes, ...(key !== undefined && { key }) }]
-    await host.receive({ records, deeds, checked: [{ feed: author, sequence }] })
-  } catch (error) {
-    feeds.move(feed, sequence - 1, before?.id ?? null)
-    throw error
-  }
-  feeds.pass(feed, sequence)
-  flow.counters.stored++
-  flow.counters.checked++
-  flow.passed([{ feed: author, sequence, id, decoded: { ...decoded, deeds } }])
-  flow.checked(author, sequence)
 }
+
+type Checked = { readonly feed: string; readonly sequence: number }
 
 function noCounts(): Record<Count, number> {
   return {
@@ -172,6 +223,7 @@ function noCounts(): Record<Count, number> {
     fork: 0,
     invalid: 0,
     unwanted: 0,
+    refused: 0,
     full: 0,
     stored: 0,
     checked: 0,

@@ -1,9 +1,13 @@
 /** Replication as a whole: the follow graph says what, EBT (or history streams) with every peer brings it. */
 import type { Clock } from '#base/clock.ts'
 import type { Host } from '#network/host.ts'
-import { openEbt } from '#networks/ssb/replicate/ebt/ebt.ts'
+import { openEbt, type Ebt } from '#networks/ssb/replicate/ebt/ebt.ts'
 import type { FollowGraph } from '#networks/ssb/replicate/graph.ts'
-import { fetchHistories, historyMethod } from '#networks/ssb/replicate/history.ts'
+import {
+  fetchHistories,
+  historyMethod,
+  type HistoryParts,
+} from '#networks/ssb/replicate/history.ts'
 import type { MessageIntake } from '#networks/ssb/replicate/intake.ts'
 import type { Methods, Rpc } from '#networks/ssb/wire/rpc.ts'
 
@@ -55,78 +59,97 @@ export type ReplicatorOptions = {
   readonly timeout?: number
 }
 
-/** How long a peer that dialled may take to call `ebt.replicate` before we do. */
+/** How long nobody may have called `ebt.replicate` before we do. */
 const SHYNESS = 10_000
 
 /** Opens replication: checked follows and blocks steer it from now on. */
 export function openReplicator(options: ReplicatorOptions): Replicator {
-  const { host, intake, graph } = options
-  const { clock, records } = host
-  const ignore = (): void => undefined
-  const ebt = openEbt({
-    host,
-    intake,
-    graph,
-    clock,
-    own: options.own,
-    onMisbehaviour: options.onMisbehaviour ?? ignore,
-    onHeard: options.onHeard ?? ignore,
-    timeout: options.timeout ?? 5_000,
-  })
-  const history = { records, intake, graph, clock }
-  const closing = new AbortController()
-  const attached = new Set<Promise<void>>()
-  const rpcs = new Set<Rpc>()
-  const stopPassing = intake.onPassed((messages) => {
-    graph.take(messages.flatMap(({ decoded }) => decoded.deeds))
-  })
+  return new OpenReplicator(options)
+}
 
-  async function replicate(rpc: Rpc): Promise<void> {
-    if (!rpc.outgoing && (await isCalled(rpc, clock, closing.signal, ebt.sessions))) return
-    if (await ebt.replicate(rpc)) return
-    await fetchHistories(history, rpc, closing.signal)
+class OpenReplicator implements Replicator {
+  readonly methods: Methods
+  readonly #options: ReplicatorOptions
+  readonly #ebt: Ebt
+  readonly #history: HistoryParts
+  readonly #closing = new AbortController()
+  readonly #attached = new Set<Promise<void>>()
+  readonly #rpcs = new Set<Rpc>()
+  readonly #stopPassing: () => void
+
+  constructor(options: ReplicatorOptions) {
+    const { host, intake, graph, own } = options
+    const { clock, records } = host
+    const ignore = (): void => undefined
+    const { onMisbehaviour = ignore, onHeard = ignore, timeout = 5_000 } = options
+    this.#options = options
+    this.#ebt = openEbt({ host, intake, graph, clock, own, onMisbehaviour, onHeard, timeout })
+    this.#history = { records, intake, graph, clock }
+    this.methods = {
+      'ebt.replicate': this.#ebt.method,
+      createHistoryStream: historyMethod(this.#history),
+    }
+    this.#stopPassing = intake.onPassed((messages) => {
+      graph.take(messages.flatMap(({ decoded }) => decoded.deeds))
+    })
   }
-  return {
-    methods: {
-      'ebt.replicate': ebt.method,
-      createHistoryStream: historyMethod(history),
-    },
-    attach(rpc) {
-      rpcs.add(rpc)
-      void rpc.closed.then(() => rpcs.delete(rpc))
-      const done = replicate(rpc).catch(ignore)
-      attached.add(done)
-      void done.then(() => attached.delete(done))
-    },
-    request: (feed, on) => graph.request(feed, on),
-    status() {
-      const have = messagesOf(intake)
-      const { failovers } = ebt
-      return {
-        feeds: graph.size,
-        have,
-        total: have + ebt.missing(),
-        peers: [...rpcs].map(({ remote: id, traffic }) => {
-          return { id, ...traffic, delivered: ebt.sessions.get(id)?.delivered ?? 0 }
-        }),
-        counters: { ...intake.counters, failovers },
-      }
-    },
-    async settled(signal) {
-      for (;;) {
-        signal?.throwIfAborted()
-        await intake.settled()
-        if (ebt.missing() === 0) return
-        await next(intake, clock, signal)
-      }
-    },
-    forgetPeers: () => ebt.forgetPeers(),
-    async [Symbol.asyncDispose]() {
-      closing.abort()
-      stopPassing()
-      await ebt[Symbol.asyncDispose]()
-      await Promise.all(attached)
-    },
+
+  attach(rpc: Rpc): void {
+    this.#rpcs.add(rpc)
+    void rpc.closed.then(() => this.#rpcs.delete(rpc))
+    // How a connection broke is told by whoever opened it.
+    const done = this.#replicate(rpc).catch(() => undefined)
+    this.#attached.add(done)
+    void done.then(() => this.#attached.delete(done))
+  }
+
+  request(feed: string, on: boolean): void {
+    this.#options.graph.request(feed, on)
+  }
+
+  status(): ReplicationStatus {
+    const { intake, graph } = this.#options
+    const { failovers, sessions } = this.#ebt
+    const have = messagesOf(intake)
+    const peers = Array.from(this.#rpcs, ({ remote: id, traffic }) => {
+      const { received, sent } = traffic
+      return { id, received, sent, delivered: sessions.get(id)?.delivered ?? 0 }
+    })
+    const counters = { ...intake.counters, failovers }
+    return { feeds: graph.size, have, total: have + this.#ebt.missing(), peers, counters }
+  }
+
+  async settled(signal?: AbortSignal): Promise<void> {
+    const { intake, host } = this.#options
+    for (;;) {
+      signal?.throwIfAborted()
+      await intake.settled()
+      if (this.#ebt.missing() === 0) return
+      await nextNews(intake, host.clock, signal)
+    }
+  }
+
+  forgetPeers(): Promise<void> {
+    return this.#ebt.forgetPeers()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort()
+    this.#stopPassing()
+    await this.#ebt[Symbol.asyncDispose]()
+    await Promise.all(this.#attached)
+  }
+
+  async #replicate(rpc: Rpc): Promise<void> {
+    const { sessions } = this.#ebt
+    const { signal } = this.#closing
+    // The one who dialled calls; when nobody does, or the stream ends before the connection, it is our turn.
+    let isOurTurn = rpc.outgoing
+    do {
+      if (!isOurTurn || sessions.has(rpc.remote)) continue
+      const spoken = await this.#ebt.replicate(rpc)
+      if (!spoken && !sessions.has(rpc.remote)) return fetchHistories(this.#history, rpc, signal)
+    } while ((isOurTurn = await isShy(rpc, this.#options.host.clock, signal)))
   }
 }
 
@@ -136,26 +159,23 @@ function messagesOf({ feeds }: MessageIntake): number {
   return sum
 }
 
-/** True when the peer has called us or is gone; false when it is our turn after all. */
-function isCalled(
-  rpc: Rpc,
-  clock: Clock,
-  signal: AbortSignal,
-  sessions: ReadonlyMap<string, unknown>,
-): Promise<boolean> {
+/** Resolves once the peer had its time to call us; false when it is gone before. */
+function isShy(rpc: Rpc, clock: Clock, signal: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {
-    const timer = clock.after(SHYNESS, () => resolve(sessions.has(rpc.remote)))
-    const gone = (): void => {
+    const settle = (shy: boolean): void => {
       timer.cancel()
-      resolve(true)
+      signal.removeEventListener('abort', gone)
+      resolve(shy)
     }
-    void rpc.closed.then(gone)
+    const gone = (): void => settle(false)
+    const timer = clock.after(SHYNESS, () => settle(true))
     signal.addEventListener('abort', gone, { once: true })
+    void rpc.closed.then(gone)
   })
 }
 
 /** Resolves after the next messages became passable, or a second. */
-function next(intake: MessageIntake, clock: Clock, signal?: AbortSignal): Promise<void> {
+function nextNews(intake: MessageIntake, clock: Clock, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {
       timer.cancel()

@@ -2,7 +2,7 @@
 import { systemClock, type Clock } from '#base/clock.ts'
 import { memoryHost, type MemoryHost } from '#rig/memory-host.ts'
 import { createMessage } from '#networks/ssb/feed/create-message.ts'
-import type { ContentObject } from '#networks/ssb/feed/message.ts'
+import type { ContentObject, SignedMessage } from '#networks/ssb/feed/message.ts'
 import { openVerifier } from '#networks/ssb/feed/open-verifier.ts'
 import { parseMessage } from '#networks/ssb/feed/parse-message.ts'
 import { deedsOf } from '#networks/ssb/kinds/deeds-of.ts'
@@ -11,7 +11,7 @@ import { openGraph, type FollowGraph } from '#networks/ssb/replicate/graph.ts'
 import type { MessageIntake } from '#networks/ssb/replicate/intake.ts'
 import { openIntake } from '#networks/ssb/replicate/open-intake.ts'
 import { openReplicator, type Replicator } from '#networks/ssb/replicate/replicator.ts'
-import { keysOf } from '#networks/ssb/replicate/test-feeds.ts'
+import { bodyOf, keysOf } from '#networks/ssb/replicate/test-feeds.ts'
 import { secure } from '#networks/ssb/wire/connect.ts'
 import type { Methods, Rpc } from '#networks/ssb/wire/rpc.ts'
 import { tcpCarrier } from '#networks/ssb/wire/tcp.ts'
@@ -38,8 +38,6 @@ export type TestNodeOptions = {
   readonly hops?: number
   readonly timeout?: number
   readonly clock?: Clock
-  /** Methods beside or instead of those of the replicator. */
-  readonly methods?: (replicator: Replicator) => Methods
 }
 
 /** Opens the node whose keys have that number. */
@@ -47,45 +45,47 @@ export async function testNode(number: number, options: TestNodeOptions = {}): P
   const keys = keysOf(number)
   const clock = options.clock ?? systemClock()
   const host = options.host ?? memoryHost({ clock })
-  const verifier = openVerifier({ threads: 0 })
   const misbehaved: string[] = []
   const heard: [string, string, number][] = []
-  const rpcs = new Set<Rpc>()
   const onMisbehaviour = (peer: string, why: string): void => void misbehaved.push(`${peer} ${why}`)
-  const intake = await openIntake({
-    host,
-    verifier,
-    parse: parseMessage,
-    decode: deedsOf,
-    unseal: () => undefined,
-    clock,
-    wanted: (feed) => graph.wants(feed),
-    onMisbehaviour,
-  })
-  const graph: FollowGraph = openGraph({
-    ties: await host.ties(),
-    roots: [keys.id],
-    hops: options.hops ?? 2,
-    maxFeeds: 10_000,
-    clock,
-  })
-  const replicator = openReplicator({
-    host,
-    intake,
-    graph,
-    own: [keys.id],
-    onMisbehaviour,
-    onHeard: (feed, peer, sequence) => heard.push([feed, peer, sequence]),
-    ...(options.timeout !== undefined && { timeout: options.timeout }),
-  })
+  const parts = new AsyncDisposableStack()
+  const verifier = parts.use(openVerifier({ threads: 0 }))
+  const intake = parts.use(
+    await openIntake({
+      host,
+      verifier,
+      parse: parseMessage,
+      decode: deedsOf,
+      unseal: () => undefined,
+      clock,
+      wanted: (feed) => graph.wants(feed),
+      onMisbehaviour,
+    }),
+  )
+  const ties = await host.ties()
+  const hops = options.hops ?? 2
+  const graph = parts.use(openGraph({ ties, roots: [keys.id], hops, maxFeeds: 10_000, clock }))
+  const replicator = parts.use(
+    openReplicator({
+      host,
+      intake,
+      graph,
+      own: [keys.id],
+      onMisbehaviour,
+      onHeard: (feed, peer, sequence) => heard.push([feed, peer, sequence]),
+      ...(options.timeout !== undefined && { timeout: options.timeout }),
+    }),
+  )
+  return withActions({ keys, host, intake, graph, replicator, misbehaved, heard }, parts)
+}
+
+type Parts = Omit<TestNode, 'rpcs' | 'publish' | 'has' | typeof Symbol.asyncDispose>
+
+function withActions(node: Parts, parts: AsyncDisposableStack): TestNode {
+  const { keys, intake } = node
+  const rpcs = new Set<Rpc>()
   return {
-    keys,
-    host,
-    intake,
-    graph,
-    replicator,
-    misbehaved,
-    heard,
+    ...node,
     rpcs,
     async publish(...contents) {
       for (const content of contents) {
@@ -105,10 +105,7 @@ export async function testNode(number: number, options: TestNodeOptions = {}): P
     },
     async [Symbol.asyncDispose]() {
       await Promise.all([...rpcs].map((rpc) => rpc.close()))
-      await replicator[Symbol.asyncDispose]()
-      graph[Symbol.dispose]()
-      await intake[Symbol.asyncDispose]()
-      await verifier[Symbol.asyncDispose]()
+      await parts.disposeAsync()
     },
   }
 }
@@ -150,4 +147,13 @@ export async function connect(
 function keep(node: TestNode, rpc: Rpc): void {
   node.rpcs.add(rpc)
   void rpc.closed.then(() => node.rpcs.delete(rpc))
+}
+
+/** Gives a node the messages of a feed, as an import does. */
+export async function importFeed(
+  node: TestNode,
+  messages: readonly SignedMessage[],
+): Promise<void> {
+  for (const message of messages) await node.intake.offer(bodyOf(message), 'import')
+  await node.intake.settled()
 }

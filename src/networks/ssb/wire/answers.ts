@@ -16,7 +16,11 @@ export type AnswersOptions = {
   readonly opened: (stream: Stream) => void
 }
 
-type Request = { readonly name: readonly string[]; readonly args: readonly Json[]; readonly type: string }
+type Request = {
+  readonly name: readonly string[]
+  readonly args: readonly Json[]
+  readonly type: string
+}
 type Streaming = Extract<Method, { readonly type: 'source' | 'duplex' }>
 
 /** A call that is refused, in the words that other stacks look for. */
@@ -115,7 +119,11 @@ export class Answers {
   }
 }
 
-async function pump(source: AsyncIterable<Body>, stream: Stream, signal: AbortSignal): Promise<void> {
+async function pump(
+  source: AsyncIterable<Body>,
+  stream: Stream,
+  signal: AbortSignal,
+): Promise<void> {
   for await (const body of source) {
     if (signal.aborted) return
     await stream.write(body)

@@ -16,7 +16,10 @@ function cut(bytes: Uint8Array, lengths: readonly number[]): Uint8Array[] {
   return chunks
 }
 
-function openAll(chunks: readonly Uint8Array[]): { readonly plain: Buffer; readonly state: string } {
+function openAll(chunks: readonly Uint8Array[]): {
+  readonly plain: Buffer
+  readonly state: string
+} {
   const opener = new BoxOpener(KEY)
   const pieces: Uint8Array[] = []
   let state = 'open'
@@ -46,14 +49,19 @@ test('what is sealed opens to the same bytes however the chunks fall, and ends w
 
 test('one flipped bit anywhere makes the rest unreadable, and nothing wrong is given out', () => {
   fc.assert(
-    fc.property(fc.uint8Array({ minLength: 1, maxLength: 9000 }), fc.nat(), lengths, (part, where, cuts) => {
-      const sealed = Buffer.from(new BoxSealer(KEY).seal(part))
-      const bit = where % (sealed.length * 8)
-      sealed[bit >> 3] = (sealed[bit >> 3] ?? 0) ^ (1 << (bit & 7))
-      const { plain, state } = openAll(cut(sealed, cuts))
-      assert.equal(state, 'forged')
-      assert.deepEqual(plain, Buffer.from(part.subarray(0, plain.length)))
-    }),
+    fc.property(
+      fc.uint8Array({ minLength: 1, maxLength: 9000 }),
+      fc.nat(),
+      lengths,
+      (part, where, cuts) => {
+        const sealed = Buffer.from(new BoxSealer(KEY).seal(part))
+        const bit = where % (sealed.length * 8)
+        sealed[bit >> 3] = (sealed[bit >> 3] ?? 0) ^ (1 << (bit & 7))
+        const { plain, state } = openAll(cut(sealed, cuts))
+        assert.equal(state, 'forged')
+        assert.deepEqual(plain, Buffer.from(part.subarray(0, plain.length)))
+      },
+    ),
     { seed: 2, numRuns: 60 },
   )
 })

@@ -65,7 +65,8 @@ export class BoxOpener {
     }
     increment(nonce)
     this.#length = this.#header.readUInt16BE(0)
-    if (this.#length === 0) this.#state = this.#header.every((byte) => byte === 0) ? 'ended' : 'forged'
+    if (this.#length === 0)
+      this.#state = this.#header.every((byte) => byte === 0) ? 'ended' : 'forged'
     if (this.#length > MAX_BOX) this.#state = 'forged'
     return end
   }

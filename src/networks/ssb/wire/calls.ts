@@ -3,7 +3,13 @@ import type { Clock, Timer } from '#base/clock.ts'
 import type { Json } from '#base/json.ts'
 import { END, STREAM, typeBits, typeOf } from '#networks/ssb/wire/frame.ts'
 import type { CallOptions } from '#networks/ssb/wire/rpc.ts'
-import { ClosedError, parse, RemoteError, remoteError, TimeoutError } from '#networks/ssb/wire/rpc-errors.ts'
+import {
+  ClosedError,
+  parse,
+  RemoteError,
+  remoteError,
+  TimeoutError,
+} from '#networks/ssb/wire/rpc-errors.ts'
 import { Stream, type Link } from '#networks/ssb/wire/stream.ts'
 
 export type CallsOptions = {
@@ -13,7 +19,10 @@ export type CallsOptions = {
   readonly opened: (stream: Stream) => void
 }
 
-type Waiting = { readonly resolve: (value: Json) => void; readonly reject: (error: unknown) => void }
+type Waiting = {
+  readonly resolve: (value: Json) => void
+  readonly reject: (error: unknown) => void
+}
 
 const LAST_NUMBER = 0x7fff_ffff
 

@@ -58,7 +58,8 @@ async function* count(to: number): AsyncGenerator<Body> {
 
 async function collect(source: AsyncIterable<Body>): Promise<readonly Json[]> {
   const values: Json[] = []
-  for await (const body of source) values.push(JSON.parse(Buffer.from(body.bytes).toString()) as Json)
+  for await (const body of source)
+    values.push(JSON.parse(Buffer.from(body.bytes).toString()) as Json)
   return values
 }
 
@@ -81,7 +82,10 @@ test('the manifest lists what the peer may call, as a tree', async () => {
 test('refused, unknown and failing calls are answered with errors that give nothing away', async () => {
   await using pair = await connectPair({ server: serverMethods() })
   const call = (...name: string[]): Promise<Json> => pair.client.call(name, [])
-  await assert.rejects(call('deep', 'secret'), /method:deep,secret is not in list of allowed methods/)
+  await assert.rejects(
+    call('deep', 'secret'),
+    /method:deep,secret is not in list of allowed methods/,
+  )
   await assert.rejects(call('constructor'), RemoteError)
   await assert.rejects(call('count'), /no async:count/)
   await assert.rejects(call('refuse'), /not today/)
@@ -119,7 +123,10 @@ test('a duplex carries both directions, and each side ends on its own', async ()
   const written = channel.writeMany(bodies).then(() => channel.end())
   const back = await collect(channel.source)
   await written
-  assert.deepEqual(back, bodies.map((body) => JSON.parse(Buffer.from(body.bytes).toString())))
+  assert.deepEqual(
+    back,
+    bodies.map((body) => JSON.parse(Buffer.from(body.bytes).toString())),
+  )
   await assert.rejects(channel.write(jsonBody(1)), ClosedError)
 })
 
@@ -136,7 +143,10 @@ test('bodies of every size around the box and chunk limits arrive whole; empty o
     got.push(bytes.length)
   }
   await written
-  assert.deepEqual(got, sizes.filter((size) => size > 0))
+  assert.deepEqual(
+    got,
+    sizes.filter((size) => size > 0),
+  )
   await assert.rejects(
     pair.client.duplex(['mirror'], []).write({ type: 'bytes', bytes: Buffer.alloc(1_048_577) }),
     /too long/,
@@ -220,7 +230,10 @@ test('closing says goodbye: both ends close without a cause and what is open fai
   const reading = assert.rejects(collect(pair.client.source(['quiet'], [])), ClosedError)
   await pair.client.call(['echo'], [1])
   await pair.client.close()
-  assert.deepEqual(await Promise.all([pair.client.closed, pair.server.closed]), [undefined, undefined])
+  assert.deepEqual(await Promise.all([pair.client.closed, pair.server.closed]), [
+    undefined,
+    undefined,
+  ])
   await Promise.all([pending, reading])
   assert.equal(stopped.get('quiet')?.aborted, true)
   await assert.rejects(pair.client.call(['echo'], [1]), ClosedError)

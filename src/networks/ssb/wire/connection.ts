@@ -56,6 +56,8 @@ export class Connection implements Rpc, Link {
   #received = 0
   #heardAt: number
   #sentAtCheck = 0
+  /** When the peer last was seen to take what we send, or had nothing to take. */
+  #tookAt: number
   #watch: Timer | undefined
 
   constructor(options: ConnectionOptions) {
@@ -68,13 +70,20 @@ export class Connection implements Rpc, Link {
     this.#pipe = pipe
     this.#clock = clock
     this.#heardAt = clock.now()
+    this.#tookAt = this.#heardAt
     const sealer = new BoxSealer(session.seal)
     this.outbox = new Outbox(pipe, sealer, limits.backlog, (error) => this.#finish(error))
     this.#frames = new FrameReader(limits.maxBody, (...frame) => this.#dispatch(...frame))
     const opened = (stream: Stream): void => void this.#streams.set(stream.number, stream)
     this.#calls = new Calls({ link: this, clock, opened })
     const { openCalls } = limits
-    this.#answers = new Answers({ rpc: this, methods: options.methods, link: this, openCalls, opened })
+    this.#answers = new Answers({
+      rpc: this,
+      methods: options.methods,
+      link: this,
+      openCalls,
+      opened,
+    })
     this.#check()
     void this.#read(secured.rest, new BoxOpener(session.open))
   }
@@ -104,7 +113,9 @@ export class Connection implements Rpc, Link {
   }
 
   async close(): Promise<void> {
-    this.#closing ??= this.#sayGoodbye(new ClosedError(`We closed the connection to ${this.address}.`))
+    this.#closing ??= this.#sayGoodbye(
+      new ClosedError(`We closed the connection to ${this.address}.`),
+    )
     await this.#closing
   }
 
@@ -149,9 +160,11 @@ export class Connection implements Rpc, Link {
       const frames = this.#frames.push(piece)
       if (this.#done) return 'ended'
       if (frames === 'goodbye') this.#takeGoodbye()
-      else if (frames !== 'open') return new ProtocolError(`${this.address} broke the protocol: ${frames.invalid}.`)
+      else if (frames !== 'open')
+        return new ProtocolError(`${this.address} broke the protocol: ${frames.invalid}.`)
     }
-    if (state === 'forged') return new ProtocolError(`${this.address} sent a box that does not open.`)
+    if (state === 'forged')
+      return new ProtocolError(`${this.address} sent a box that does not open.`)
     return state === 'ended' ? 'ended' : undefined
   }
 
@@ -227,14 +240,17 @@ export class Connection implements Rpc, Link {
   /** Looks now and then whether the peer still sends, and still reads. */
   #check(): void {
     const { inactivity } = this.limits
-    const idle = this.#full.size > 0 ? 0 : this.#clock.now() - this.#heardAt
-    const stuck = this.outbox.stuck && this.outbox.sent === this.#sentAtCheck
-    if (idle >= inactivity || stuck) {
-      const what = stuck ? 'reads nothing' : 'is silent'
+    const now = this.#clock.now()
+    const { sent, stuck } = this.outbox
+    if (!stuck || sent !== this.#sentAtCheck) this.#tookAt = now
+    this.#sentAtCheck = sent
+    const silent = this.#full.size > 0 ? 0 : now - this.#heardAt
+    const unread = now - this.#tookAt
+    if (Math.max(silent, unread) >= inactivity) {
+      const what = silent >= inactivity ? 'is silent' : 'reads nothing'
       this.#finish(new TimeoutError(`${this.address} ${what} since ${inactivity / 1000} s.`))
       return
     }
-    this.#sentAtCheck = this.outbox.sent
-    this.#watch = this.#clock.after(inactivity - idle, () => this.#check())
+    this.#watch = this.#clock.after(inactivity - Math.max(silent, unread), () => this.#check())
   }
 }

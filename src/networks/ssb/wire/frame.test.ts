@@ -6,7 +6,11 @@ import { frame } from '#networks/ssb/wire/test-rig.ts'
 
 type Taken = { readonly flags: number; readonly number: number; readonly body: Buffer }
 
-function readAll(bytes: Uint8Array, cuts: readonly number[], limit = 100_000): { frames: Taken[]; last: unknown } {
+function readAll(
+  bytes: Uint8Array,
+  cuts: readonly number[],
+  limit = 100_000,
+): { frames: Taken[]; last: unknown } {
   const frames: Taken[] = []
   const reader = new FrameReader(limit, (flags, number, body) => {
     frames.push({ flags, number, body: Buffer.from(body) })
@@ -23,7 +27,9 @@ function readAll(bytes: Uint8Array, cuts: readonly number[], limit = 100_000): {
 const cuts = fc.array(fc.integer({ min: 1, max: 3000 }), { minLength: 1, maxLength: 6 })
 const flags = fc.integer({ min: 0, max: 15 }).filter((value) => (value & 3) !== 3)
 const number = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }).filter((value) => value !== 0)
-const frames = fc.array(fc.record({ flags, number, body: fc.uint8Array({ maxLength: 5000 }) }), { maxLength: 8 })
+const frames = fc.array(fc.record({ flags, number, body: fc.uint8Array({ maxLength: 5000 }) }), {
+  maxLength: 8,
+})
 
 test('frames are read as they were written however the bytes fall, and end with the goodbye', () => {
   fc.assert(

@@ -32,7 +32,11 @@ export type Session = {
 }
 
 /** The client's proof before and after it is sealed. */
-export type Proof = { readonly message: Uint8Array; readonly plain: Uint8Array; readonly aB: Uint8Array }
+export type Proof = {
+  readonly message: Uint8Array
+  readonly plain: Uint8Array
+  readonly aB: Uint8Array
+}
 
 /** Bytes of the messages on the wire. */
 export const HELLO_BYTES = 64
@@ -52,7 +56,11 @@ export function makeHello(network: Uint8Array): Hello {
 }
 
 /** Takes the other side's hello; undefined when it belongs to another network or its key is degenerate. */
-export function takeHello(network: Uint8Array, own: Hello, message: Uint8Array): Shared | undefined {
+export function takeHello(
+  network: Uint8Array,
+  own: Hello,
+  message: Uint8Array,
+): Shared | undefined {
   const key = message.subarray(32)
   if (message.length !== HELLO_BYTES) return undefined
   if (!sodium.crypto_auth_verify(message.subarray(0, 32), key, network)) return undefined
@@ -61,7 +69,11 @@ export function takeHello(network: Uint8Array, own: Hello, message: Uint8Array):
 }
 
 /** Client: proves who we are to the one who holds `server`; undefined when that key is no usable key. */
-export function makeProof(shared: Shared, keys: LongTermKeys, server: Uint8Array): Proof | undefined {
+export function makeProof(
+  shared: Shared,
+  keys: LongTermKeys,
+  server: Uint8Array,
+): Proof | undefined {
   const aB = multiply(shared.own.secretKey, curvePublic(server))
   if (!aB) return undefined
   const signature = sign(Buffer.concat([shared.network, server, shared.abHash]), keys)

@@ -69,7 +69,11 @@ test('a request number that is in use is not taken twice, and late data of a str
   await stranger.send(JSON_BODY, 1, request('echo', 'async', 'twice'))
   await stranger.send(STREAM | JSON_BODY, 2, request('mirror', 'duplex'))
   await stranger.send(STREAM | END | JSON_BODY, 2, 'true')
-  assert.deepEqual(await stranger.next(), { flags: STREAM | END | JSON_BODY, number: -2, text: 'true' })
+  assert.deepEqual(await stranger.next(), {
+    flags: STREAM | END | JSON_BODY,
+    number: -2,
+    text: 'true',
+  })
   await stranger.send(STREAM | JSON_BODY, 2, request('mirror', 'duplex'))
   await stranger.send(STREAM | JSON_BODY, 2, '"late"')
   await stranger.send(JSON_BODY, 3, request('echo', 'async', 3))
@@ -124,7 +128,11 @@ test('a stream that nobody reads is given up after a while, and the others go on
   })()
   await clock.advance(11_000)
   await flood
-  assert.deepEqual(await stranger.next(), { flags: STREAM | END | JSON_BODY, number: -1, text: 'true' })
+  assert.deepEqual(await stranger.next(), {
+    flags: STREAM | END | JSON_BODY,
+    number: -1,
+    text: 'true',
+  })
   assert.equal((await stranger.next())?.text, '"after"')
   await leave(stranger)
   assert.equal(clock.pending, 0)
@@ -171,15 +179,29 @@ test('a connection that breaks off without goodbye says so', async () => {
 })
 
 test('no frames of any kind make us crash, and the connection ends or still serves', async () => {
-  const names = fc.constantFrom('echo', 'never', 'mirror', 'unread', 'nope', '__proto__', 'manifest')
+  const names = fc.constantFrom(
+    'echo',
+    'never',
+    'mirror',
+    'unread',
+    'nope',
+    '__proto__',
+    'manifest',
+  )
   const body = fc.oneof(
-    fc.tuple(names, fc.constantFrom('async', 'source', 'duplex', 'sink')).map(([name, type]) => request(name, type)),
+    fc
+      .tuple(names, fc.constantFrom('async', 'source', 'duplex', 'sink'))
+      .map(([name, type]) => request(name, type)),
     fc.json({ maxDepth: 2 }),
     fc.constantFrom('', 'true', '{"name":["echo"],"args":{}}', '{"message":1}'),
     fc.uint8Array({ maxLength: 300 }),
   )
   const frames = fc.array(
-    fc.record({ flags: fc.integer({ min: 0, max: 16 }), number: fc.integer({ min: -4, max: 4 }), body }),
+    fc.record({
+      flags: fc.integer({ min: 0, max: 16 }),
+      number: fc.integer({ min: -4, max: 4 }),
+      body,
+    }),
     { maxLength: 30 },
   )
   await fc.assert(

@@ -85,11 +85,21 @@ const parts = fc.oneof(
     transport: fc.constantFrom('net', 'onion'),
     parts: fc.tuple(fc.stringMatching(/^[!-Z^-~]{1,20}$/), port),
   }),
-  fc.record({ transport: fc.constantFrom('tunnel', 'dht', 'bt'), parts: fc.array(data, { minLength: 1 }) }),
+  fc.record({
+    transport: fc.constantFrom('tunnel', 'dht', 'bt'),
+    parts: fc.array(data, { minLength: 1 }),
+  }),
   fc.record({ transport: fc.constantFrom('ws', 'wss'), parts: data.map((text) => [`//${text}`]) }),
 )
 const address: fc.Arbitrary<MultiserverAddress> = fc
-  .tuple(parts, peer, fc.option(bytes32.map((seed) => Buffer.from(seed)), { nil: undefined }))
+  .tuple(
+    parts,
+    peer,
+    fc.option(
+      bytes32.map((seed) => Buffer.from(seed)),
+      { nil: undefined },
+    ),
+  )
   .map(([where, id, seed]) => ({ ...where, peer: id, ...(seed && { seed }) }))
 
 test('what is written is read back', () => {
@@ -102,7 +112,23 @@ test('what is written is read back', () => {
 })
 
 test('no text makes the reader throw', () => {
-  const unit = fc.constantFrom('net', 'ws', ':', '~', ';', '!', 'shs', KEY, '@', '.ed25519', '1', '[', ' ', '\u0000', 'é')
+  const unit = fc.constantFrom(
+    'net',
+    'ws',
+    ':',
+    '~',
+    ';',
+    '!',
+    'shs',
+    KEY,
+    '@',
+    '.ed25519',
+    '1',
+    '[',
+    ' ',
+    '\u0000',
+    'é',
+  )
   fc.assert(
     fc.property(fc.array(unit, { maxLength: 30 }), (units) => {
       const result = parseAddresses(units.join(''))

@@ -31,25 +31,31 @@ const URLS = new Set(['ws', 'wss'])
  * Addresses with other transforms than `shs` are left out; a text that gives none, or is malformed anywhere, is invalid.
  */
 export function parseAddresses(text: string): readonly MultiserverAddress[] | Invalid {
-  if (text.length > MAX_TEXT) return { invalid: `an address of ${text.length} characters is too long` }
+  if (text.length > MAX_TEXT)
+    return { invalid: `an address of ${text.length} characters is too long` }
   const legacy = parseLegacy(text)
   if (legacy) return [legacy]
   const addresses: MultiserverAddress[] = []
   const pieces = split(text, ';')
-  if (pieces.length > MAX_ADDRESSES) return { invalid: `${pieces.length} addresses in one are too many` }
+  if (pieces.length > MAX_ADDRESSES)
+    return { invalid: `${pieces.length} addresses in one are too many` }
   for (const piece of pieces) {
     const address = parseOne(piece)
     if (address && 'invalid' in address) return address
     if (address) addresses.push(address)
   }
-  return addresses.length > 0 ? addresses : { invalid: 'the address names no peer (`~shs:key` is missing)' }
+  return addresses.length > 0
+    ? addresses
+    : { invalid: 'the address names no peer (`~shs:key` is missing)' }
 }
 
 /** The text of an address; `parseAddresses` gives it back. */
 export function formatAddress({ transport, parts, peer, seed }: MultiserverAddress): string {
   const key = peer.slice(1, -'.ed25519'.length)
   const invite = seed ? `:${Buffer.from(seed).toString('base64')}` : ''
-  const data = URLS.has(transport) ? [escape(parts.join(':'), /[!;~]/g)] : formatParts(transport, parts)
+  const data = URLS.has(transport)
+    ? [escape(parts.join(':'), /[!;~]/g)]
+    : formatParts(transport, parts)
   return `${[transport, ...data].join(':')}~shs:${key}${invite}`
 }
 
@@ -77,21 +83,27 @@ function parseOne(text: string): MultiserverAddress | Invalid | undefined {
   if (/[\s\p{Cc}]/u.test(text)) return { invalid: 'the address has white space in it' }
   const parts = readParts(transport, data.map(unescape))
   if (!parts) return { invalid: `the ${transport} address lacks host or port` }
-  if (transforms.length === 0) return { invalid: 'the address names no peer (`~shs:key` is missing)' }
+  if (transforms.length === 0)
+    return { invalid: 'the address names no peer (`~shs:key` is missing)' }
   const [name, key = '', seed, ...rest] = split(transforms[0] ?? '', ':')
   if (transforms.length > 1 || name !== 'shs') return undefined
   const peer = readKey(unescape(key))
-  if (!peer || rest.length > 0) return { invalid: 'the key in the address is not 32 bytes of base64' }
+  if (!peer || rest.length > 0)
+    return { invalid: 'the key in the address is not 32 bytes of base64' }
   if (seed === undefined) return { transport, parts, peer }
   const bytes = Buffer.from(unescape(seed), 'base64')
-  if (!isBase64Of32(unescape(seed))) return { invalid: 'the seed in the address is not 32 bytes of base64' }
+  if (!isBase64Of32(unescape(seed)))
+    return { invalid: 'the seed in the address is not 32 bytes of base64' }
   return { transport, parts, peer, seed: bytes }
 }
 
 function readParts(transport: string, data: readonly string[]): readonly string[] | undefined {
   if (URLS.has(transport)) return data.length > 0 ? [data.join(':')] : undefined
   if (!HOSTED.has(transport)) return data
-  const host = data.slice(0, -1).join(':').replace(/^\[(.*)\]$/, '$1')
+  const host = data
+    .slice(0, -1)
+    .join(':')
+    .replace(/^\[(.*)\]$/, '$1')
   const port = data.at(-1) ?? ''
   return host !== '' && isPort(port) ? [host, port] : undefined
 }

@@ -22,7 +22,14 @@ export function pipePair(highWater = 64 * 1024): readonly [Pipe, Pipe] {
 }
 
 function emptySide(): Side {
-  return { chunks: [], bytes: 0, ended: false, broken: undefined, readable: undefined, writable: undefined }
+  return {
+    chunks: [],
+    bytes: 0,
+    ended: false,
+    broken: undefined,
+    readable: undefined,
+    writable: undefined,
+  }
 }
 
 /** The end that reads from `incoming` and writes to `outgoing`. */
@@ -37,7 +44,8 @@ function join(incoming: Side, outgoing: Side, highWater: number): Pipe {
     remote: 'memory',
     source: read(incoming, breakAll),
     async write(bytes) {
-      if (outgoing.broken || outgoing.ended) throw outgoing.broken ?? new BrokenPipeError('the pipe is closed')
+      if (outgoing.broken || outgoing.ended)
+        throw outgoing.broken ?? new BrokenPipeError('the pipe is closed')
       // The reader may change what it reads.
       outgoing.chunks.push(Uint8Array.from(bytes))
       outgoing.bytes += bytes.length

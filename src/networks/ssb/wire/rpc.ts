@@ -16,7 +16,12 @@ export interface Channel {
   write(body: Body): Promise<void>
   /** Writes all of them, waiting in between where the pipe is full. @throws when the channel is closed */
   writeMany(bodies: readonly Body[]): Promise<void>
-  /** Ends our direction; with an error, both. */
+  /**
+   * Ends our direction; with an error, both.
+   *
+   * The JavaScript stack takes any end as the end of both directions and does not answer it: who waits for the source to
+   * end after this leaves it by an abort.
+   */
   end(error?: Error): Promise<void>
 }
 
@@ -65,11 +70,25 @@ export type Caller = {
   readonly signal: AbortSignal
 }
 
-/** A method that we answer. `allow` decides per peer; a refused call is answered with an error. */
+/**
+ * A method that we answer. `allow` decides per peer; a refused call is answered with an error.
+ *
+ * What a handler throws reaches the peer with its message only when it is a `MetaLifeError`. The iterable of a source has to
+ * end when `Caller.signal` aborts, or the call counts as open for ever.
+ */
 export type Method = { readonly allow: (remote: string) => boolean } & (
-  | { readonly type: 'async'; readonly handle: (args: readonly Json[], caller: Caller) => Promise<Json> }
-  | { readonly type: 'source'; readonly handle: (args: readonly Json[], caller: Caller) => AsyncIterable<Body> }
-  | { readonly type: 'duplex'; readonly handle: (args: readonly Json[], caller: Caller, channel: Channel) => Promise<void> }
+  | {
+      readonly type: 'async'
+      readonly handle: (args: readonly Json[], caller: Caller) => Promise<Json>
+    }
+  | {
+      readonly type: 'source'
+      readonly handle: (args: readonly Json[], caller: Caller) => AsyncIterable<Body>
+    }
+  | {
+      readonly type: 'duplex'
+      readonly handle: (args: readonly Json[], caller: Caller, channel: Channel) => Promise<void>
+    }
 )
 
 /** Methods by dotted name (`ebt.replicate`); the manifest is made of them. */

@@ -26,11 +26,18 @@ async function shake(
   client: Partial<HandshakeOptions> = {},
   server: Partial<HandshakeOptions> = {},
   between: (pipe: Pipe) => Pipe = (pipe) => pipe,
+  betweenBack: (pipe: Pipe) => Pipe = (pipe) => pipe,
 ): Promise<Outcome> {
   const [left, right] = pipePair()
   return Promise.allSettled([
-    shakeHands(between(left), { keys: alice, caps: TEST_CAPS, clock, remote: bob.publicKey, ...client }),
-    shakeHands(right, { keys: bob, caps: TEST_CAPS, clock, ...server }),
+    shakeHands(between(left), {
+      keys: alice,
+      caps: TEST_CAPS,
+      clock,
+      remote: bob.publicKey,
+      ...client,
+    }),
+    shakeHands(betweenBack(right), { keys: bob, caps: TEST_CAPS, clock, ...server }),
   ])
 }
 
@@ -64,7 +71,10 @@ test('a client that is not welcome gets no answer', async () => {
     return false
   }
   bothFail(await shake({}, { authorise }))
-  assert.deepEqual(seen, [alice.publicKey].map((key) => Buffer.from(key).toString('hex')))
+  assert.deepEqual(
+    seen,
+    [alice.publicKey].map((key) => Buffer.from(key).toString('hex')),
+  )
 })
 
 test('a key of small order is refused although its hello is well made', () => {
@@ -83,16 +93,34 @@ test('one flipped bit in anything the client sends fails both sides', async () =
   )
 })
 
+test('one flipped bit in anything the server sends fails the client', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.nat({ max: (64 + 80) * 8 - 1 }), async (bit) => {
+      const [client] = await shake(
+        {},
+        {},
+        (pipe) => pipe,
+        (pipe) => flipping(pipe, bit),
+      )
+      assert.ok(client.status === 'rejected' && client.reason instanceof HandshakeError)
+    }),
+    { seed: 3, numRuns: 25 },
+  )
+})
+
 test('garbage of any length and chunking fails, and what came after it is not kept', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(fc.uint8Array({ minLength: 1, maxLength: 300 }), { maxLength: 4 }), async (chunks) => {
-      const [stranger, ours] = pipePair()
-      const server = shakeHands(ours, { keys: bob, caps: TEST_CAPS, clock })
-      server.catch(() => {})
-      for (const chunk of chunks) await stranger.write(chunk).catch(() => {})
-      await stranger.end()
-      await assert.rejects(server, HandshakeError)
-    }),
+    fc.asyncProperty(
+      fc.array(fc.uint8Array({ minLength: 1, maxLength: 300 }), { maxLength: 4 }),
+      async (chunks) => {
+        const [stranger, ours] = pipePair()
+        const server = shakeHands(ours, { keys: bob, caps: TEST_CAPS, clock })
+        server.catch(() => {})
+        for (const chunk of chunks) await stranger.write(chunk).catch(() => {})
+        await stranger.end()
+        await assert.rejects(server, HandshakeError)
+      },
+    ),
     { seed: 2, numRuns: 50 },
   )
 })
@@ -124,7 +152,8 @@ test('bytes that follow the handshake in the same chunk are kept', async () => {
   const server = shakeHands(right, { keys: bob, caps: TEST_CAPS, clock })
   const eager: Pipe = {
     ...left,
-    write: (bytes) => left.write(bytes.length === 112 ? Buffer.concat([bytes, Buffer.from('early')]) : bytes),
+    write: (bytes) =>
+      left.write(bytes.length === 112 ? Buffer.concat([bytes, Buffer.from('early')]) : bytes),
   }
   await shakeHands(eager, { keys: alice, caps: TEST_CAPS, clock, remote: bob.publicKey })
   for await (const chunk of (await server).rest) {

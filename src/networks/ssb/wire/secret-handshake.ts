@@ -101,7 +101,11 @@ async function asServer(
 }
 
 /** A pipe that breaks while we read is a hang-up like any other. */
-async function read(pipe: Pipe, reader: ByteReader, length: number): Promise<Uint8Array | undefined> {
+async function read(
+  pipe: Pipe,
+  reader: ByteReader,
+  length: number,
+): Promise<Uint8Array | undefined> {
   try {
     return await reader.read(length)
   } catch (cause) {

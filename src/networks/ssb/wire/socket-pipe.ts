@@ -16,7 +16,8 @@ export function socketPipe(socket: Socket, remote: string): Pipe {
   socket.setKeepAlive(true, 60_000)
   // Nobody may be listening when a socket fails; what it said is kept for the next reader or writer.
   socket.on('error', (error) => (broken ??= error))
-  const closedError = (): Error => broken ?? new SocketClosedError(`The connection to ${remote} is closed.`)
+  const closedError = (): Error =>
+    broken ?? new SocketClosedError(`The connection to ${remote} is closed.`)
   return {
     remote,
     source: chunksOf(socket, () => broken),

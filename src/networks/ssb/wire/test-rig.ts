@@ -52,7 +52,9 @@ export async function connectPair(options: PairOptions = {}): Promise<TestPair> 
   const pipe = await carrier.dial(address, AbortSignal.timeout(5_000))
   const [left, right] = await Promise.all([
     secure(pipe, { ...common, keys: clientKeys, methods: client, remote: serverKeys.publicKey }),
-    taken.promise.then((theirs) => secure(theirs, { ...common, keys: serverKeys, methods: server })),
+    taken.promise.then((theirs) =>
+      secure(theirs, { ...common, keys: serverKeys, methods: server }),
+    ),
   ])
   return {
     client: left,

@@ -7,7 +7,15 @@ function v4(address: string, netmask: string): NetworkInterfaceInfo {
   return { address, netmask, family: 'IPv4', mac: '00:00:00:00:00:00', internal: false, cidr: null }
 }
 function v6(address: string): NetworkInterfaceInfo {
-  return { address, netmask: 'ffff:ffff:ffff:ffff::', family: 'IPv6', mac: '00:00:00:00:00:00', internal: false, cidr: null, scopeid: 2 }
+  return {
+    address,
+    netmask: 'ffff:ffff:ffff:ffff::',
+    family: 'IPv6',
+    mac: '00:00:00:00:00:00',
+    internal: false,
+    cidr: null,
+    scopeid: 2,
+  }
 }
 
 test('every IPv4 network has its broadcast address, also beside IPv6 ones on the same interface', () => {
@@ -25,10 +33,34 @@ test('every IPv4 network has its broadcast address, also beside IPv6 ones on the
 })
 
 test('private, link-local, loopback and carrier-grade addresses are local; all others are not', () => {
-  for (const local of ['10.0.0.1', '172.16.0.1', '172.31.255.255', '192.168.0.1', '127.0.0.1', '169.254.1.1', '100.64.0.1', '::1', 'fe80::1%eth0', 'fd00::1', '::ffff:10.0.0.1']) {
+  for (const local of [
+    '10.0.0.1',
+    '172.16.0.1',
+    '172.31.255.255',
+    '192.168.0.1',
+    '127.0.0.1',
+    '169.254.1.1',
+    '100.64.0.1',
+    '::1',
+    'fe80::1%eth0',
+    'fd00::1',
+    '::ffff:10.0.0.1',
+  ]) {
     assert.ok(isLocalAddress(local), local)
   }
-  for (const other of ['8.8.8.8', '172.32.0.1', '192.169.0.1', '100.128.0.1', '2001:db8::1', '256.1.1.1', '10.0.0', '', 'localhost', '::ffff:8.8.8.8', 'fec0::1']) {
+  for (const other of [
+    '8.8.8.8',
+    '172.32.0.1',
+    '192.169.0.1',
+    '100.128.0.1',
+    '2001:db8::1',
+    '256.1.1.1',
+    '10.0.0',
+    '',
+    'localhost',
+    '::ffff:8.8.8.8',
+    'fec0::1',
+  ]) {
     assert.ok(!isLocalAddress(other), other)
   }
 })

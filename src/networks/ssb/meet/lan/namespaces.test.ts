@@ -25,39 +25,60 @@ process.stdin.on('end', () => lan[Symbol.asyncDispose]())
 process.stdin.resume()
 `
 
-test('two machines on one cable find each other both ways, in both forms, with IPv6 on the interface', { skip: whyNot(), timeout: 60_000 }, async () => {
-  const children: ChildProcess[] = []
-  try {
-    layCable()
-    const [one, other] = await Promise.all(
-      names.map(async (name, index) => {
-        const child = spawn('ip', ['netns', 'exec', name, process.execPath, '--input-type=module', '--eval', program, String(index + 1)], { cwd: root, stdio: ['pipe', 'pipe', 'inherit'] })
-        children.push(child)
-        return heardBy(child)
-      }),
-    )
-    const expected = (n: number, host: string) => {
-      const { id } = keysOf(Buffer.alloc(32, n))
-      const address = `net:${host}:${8000 + n}~shs:${id.slice(1, -8)}`
-      return new Set([`${id} ${address} true`, `${id} ${address} false`])
+test(
+  'two machines on one cable find each other both ways, in both forms, with IPv6 on the interface',
+  { skip: whyNot(), timeout: 60_000 },
+  async () => {
+    const children: ChildProcess[] = []
+    try {
+      layCable()
+      const [one, other] = await Promise.all(
+        names.map(async (name, index) => {
+          const child = spawn(
+            'ip',
+            [
+              'netns',
+              'exec',
+              name,
+              process.execPath,
+              '--input-type=module',
+              '--eval',
+              program,
+              String(index + 1),
+            ],
+            { cwd: root, stdio: ['pipe', 'pipe', 'inherit'] },
+          )
+          children.push(child)
+          return heardBy(child)
+        }),
+      )
+      const expected = (n: number, host: string) => {
+        const { id } = keysOf(Buffer.alloc(32, n))
+        const address = `net:${host}:${8000 + n}~shs:${id.slice(1, -8)}`
+        return new Set([`${id} ${address} true`, `${id} ${address} false`])
+      }
+      assert.deepEqual(one, expected(2, '10.77.0.2'))
+      assert.deepEqual(other, expected(1, '10.77.0.1'))
+    } finally {
+      for (const child of children) {
+        child.stdin?.end()
+        if (child.exitCode === null) await once(child, 'exit')
+      }
+      for (const name of names) ip(['netns', 'del', name])
     }
-    assert.deepEqual(one, expected(2, '10.77.0.2'))
-    assert.deepEqual(other, expected(1, '10.77.0.1'))
-  } finally {
-    for (const child of children) {
-      child.stdin?.end()
-      if (child.exitCode === null) await once(child, 'exit')
-    }
-    for (const name of names) ip(['netns', 'del', name])
-  }
-})
+  },
+)
 
 /** Reads until a peer was heard in both forms. */
 async function heardBy(child: ChildProcess): Promise<Set<string>> {
   const heard = new Set<string>()
   assert.ok(child.stdout)
   for await (const line of createInterface(child.stdout)) {
-    const { peer, address, verified } = JSON.parse(line) as { peer: string; address: string; verified: boolean }
+    const { peer, address, verified } = JSON.parse(line) as {
+      peer: string
+      address: string
+      verified: boolean
+    }
     heard.add(`${peer} ${address} ${verified}`)
     if (heard.size === 2) break
   }
@@ -66,7 +87,20 @@ async function heardBy(child: ChildProcess): Promise<Set<string>> {
 
 function layCable(): void {
   for (const name of names) ip(['netns', 'add', name])
-  ip(['link', 'add', cables[0], 'netns', names[0], 'type', 'veth', 'peer', 'name', cables[1], 'netns', names[1]])
+  ip([
+    'link',
+    'add',
+    cables[0],
+    'netns',
+    names[0],
+    'type',
+    'veth',
+    'peer',
+    'name',
+    cables[1],
+    'netns',
+    names[1],
+  ])
   for (const [index, name] of names.entries()) {
     const cable = cables[index] ?? ''
     ip(['-n', name, 'addr', 'add', `10.77.0.${index + 1}/24`, 'broadcast', '+', 'dev', cable])

@@ -3,13 +3,22 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { keysOf } from '#networks/ssb/identity.ts'
 import { addressText, netAddress } from '#networks/ssb/meet/address.ts'
-import { openAnnouncement, plainAnnouncement, readPlainAnnouncement, sealAnnouncement } from '#networks/ssb/meet/lan/packet.ts'
+import {
+  openAnnouncement,
+  plainAnnouncement,
+  readPlainAnnouncement,
+  sealAnnouncement,
+} from '#networks/ssb/meet/lan/packet.ts'
 
 const caps = Buffer.from('1KHLiKZvAvjbY1ziZEHMXawbCEIM6qwjCDm3VYRan/s=', 'base64')
 const keys = keysOf(Buffer.alloc(32, 1))
 const address = 'net:192.168.1.7:8008~shs:' + keys.id.slice(1, -8)
 
-const hosts = fc.oneof(fc.ipV4(), fc.ipV6().filter((host) => !host.includes('.')), fc.domain())
+const hosts = fc.oneof(
+  fc.ipV4(),
+  fc.ipV6().filter((host) => !host.includes('.')),
+  fc.domain(),
+)
 const ports = fc.integer({ min: 1, max: 65_535 })
 const seeds = fc.uint8Array({ minLength: 32, maxLength: 32 })
 
@@ -20,7 +29,10 @@ test('what is sealed or written plainly is read back', () => {
       const text = addressText(netAddress(host, port, own.id))
       const sealed = openAnnouncement(sealAnnouncement(text, own, caps), caps)
       const plain = readPlainAnnouncement(plainAnnouncement(text))
-      const expected = { peer: own.id, addresses: [{ transport: 'net', parts: [host, String(port)], peer: own.id }] }
+      const expected = {
+        peer: own.id,
+        addresses: [{ transport: 'net', parts: [host, String(port)], peer: own.id }],
+      }
       assert.deepEqual(sealed, { ...expected, verified: true })
       assert.deepEqual(plain, { ...expected, verified: false })
     }),
@@ -31,7 +43,11 @@ test('what is sealed or written plainly is read back', () => {
 test('the sealed form has the bytes of ssb-lan 1.2: 16 bytes of tag, the JSON, 64 of signature', () => {
   const packet = Buffer.from(sealAnnouncement(address, keys, caps))
   assert.equal(packet.length, 16 + JSON.stringify({ address }).length + 64)
-  assert.deepEqual(openAnnouncement(packet, caps), { peer: keys.id, addresses: [netAddress('192.168.1.7', 8008, keys.id)], verified: true })
+  assert.deepEqual(openAnnouncement(packet, caps), {
+    peer: keys.id,
+    addresses: [netAddress('192.168.1.7', 8008, keys.id)],
+    verified: true,
+  })
   // Made once with ssb-keys 8.5 (secretBox and signObj) of the same seed and address.
   assert.equal(packet.toString('base64'), REFERENCE)
 })
@@ -39,7 +55,10 @@ test('the sealed form has the bytes of ssb-lan 1.2: 16 bytes of tag, the JSON, 6
 test('another network, a changed byte, another signer and a cut packet are refused', () => {
   const packet = sealAnnouncement(address, keys, caps)
   assert.deepEqual(openAnnouncement(packet, Buffer.alloc(32, 9)), { bad: 'sealed' })
-  assert.deepEqual(openAnnouncement(sealAnnouncement(address, keysOf(Buffer.alloc(32, 2)), caps), caps), { bad: 'signature' })
+  assert.deepEqual(
+    openAnnouncement(sealAnnouncement(address, keysOf(Buffer.alloc(32, 2)), caps), caps),
+    { bad: 'signature' },
+  )
   fc.assert(
     fc.property(fc.nat(packet.length - 1), fc.integer({ min: 1, max: 255 }), (index, flip) => {
       const changed = Uint8Array.from(packet)
@@ -75,7 +94,11 @@ test('of several joined addresses those of the one peer that can be dialled on a
   const other = keysOf(Buffer.alloc(32, 2)).id.slice(1, -8)
   const own = keys.id.slice(1, -8)
   const text = `ws://10.0.0.7:8989~shs:${own};net:10.0.0.7:8008~shs:${own};net:10.0.0.8:8008~shs:${other}`
-  assert.deepEqual(readPlainAnnouncement(Buffer.from(text)), { peer: keys.id, addresses: [netAddress('10.0.0.7', 8008, keys.id)], verified: false })
+  assert.deepEqual(readPlainAnnouncement(Buffer.from(text)), {
+    peer: keys.id,
+    addresses: [netAddress('10.0.0.7', 8008, keys.id)],
+    verified: false,
+  })
 })
 
 test('an overlong packet is not looked at', () => {

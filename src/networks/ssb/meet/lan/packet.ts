@@ -12,7 +12,7 @@ import { readAddresses } from '#networks/ssb/meet/address.ts'
 import { bytesOf } from '#networks/ssb/refs.ts'
 
 /** What a packet says. */
-export type Announcement = {
+type Announcement = {
   /** `@….ed25519` */
   readonly peer: string
   /** At least one address, all of this peer. */
@@ -22,7 +22,7 @@ export type Announcement = {
 }
 
 /** Why a packet says nothing. */
-export type BadPacket = { readonly bad: 'size' | 'sealed' | 'form' | 'signature' }
+type BadPacket = { readonly bad: 'size' | 'sealed' | 'form' | 'signature' }
 
 const signatureLength = 64
 const tagLength = 16
@@ -45,15 +45,21 @@ export function sealAnnouncement(address: string, keys: SsbKeys, caps: Uint8Arra
 
 /** Reads the sealed form; any bytes are allowed. */
 export function openAnnouncement(packet: Uint8Array, caps: Uint8Array): Announcement | BadPacket {
-  if (packet.length <= tagLength + signatureLength || packet.length > longest) return { bad: 'size' }
+  if (packet.length <= tagLength + signatureLength || packet.length > longest)
+    return { bad: 'size' }
   const box = packet.subarray(0, packet.length - signatureLength)
   const text = Buffer.alloc(box.length - tagLength)
-  if (!sodium.crypto_secretbox_open_easy(text, box, caps.subarray(0, 24), caps)) return { bad: 'sealed' }
+  if (!sodium.crypto_secretbox_open_easy(text, box, caps.subarray(0, 24), caps))
+    return { bad: 'sealed' }
   const address = addressIn(text)
   const said = address === undefined ? undefined : announcementOf(address, true)
   if (address === undefined || !said) return { bad: 'form' }
   const signature = packet.subarray(box.length)
-  const verified = sodium.crypto_sign_verify_detached(signature, signedBytes(address), bytesOf(said.peer))
+  const verified = sodium.crypto_sign_verify_detached(
+    signature,
+    signedBytes(address),
+    bytesOf(said.peer),
+  )
   return verified ? said : { bad: 'signature' }
 }
 

@@ -5,7 +5,10 @@ const window = 10_000
 const mostSources = 512
 
 /** @returns a function that says whether one more packet of `source` is read */
-export function packetLimit(clock: Clock, limits: { readonly perSource: number; readonly total: number }): (source: string) => boolean {
+export function packetLimit(
+  clock: Clock,
+  limits: { readonly perSource: number; readonly total: number },
+): (source: string) => boolean {
   const seen = new Map<string, number>()
   let total = 0
   let ends = 0

@@ -1,7 +1,12 @@
 /** Aliases in rooms: resolve one of somebody, register or revoke ours (Rooms 2, "Alias"). */
 import type { SsbKeys } from '#networks/ssb/identity.ts'
 import { sodium } from '#networks/ssb/feed/sodium.ts'
-import { isAlias, readAlias, type RoomLink, type SignedAlias } from '#networks/ssb/meet/room/links.ts'
+import {
+  isAlias,
+  readAlias,
+  type RoomLink,
+  type SignedAlias,
+} from '#networks/ssb/meet/room/links.ts'
 import { askWeb, RoomWebError, type Web } from '#networks/ssb/meet/room/web.ts'
 import { bytesOf } from '#networks/ssb/refs.ts'
 import type { Rpc } from '#networks/ssb/wire/rpc.ts'
@@ -13,22 +18,32 @@ const patience = 30_000
  *
  * @throws RoomWebError
  */
-export async function resolveAlias(web: Web, link: Extract<RoomLink, { readonly action: 'open-alias' | 'consume-alias' }>, signal: AbortSignal): Promise<SignedAlias> {
+export async function resolveAlias(
+  web: Web,
+  link: Extract<RoomLink, { readonly action: 'open-alias' | 'consume-alias' }>,
+  signal: AbortSignal,
+): Promise<SignedAlias> {
   const alias = link.action === 'consume-alias' ? link : await askAlias(web, link.url, signal)
   if (!isSigned(alias)) {
-    throw new RoomWebError(`The alias ${alias.alias} is not signed by the person whom it names. Do not trust this link.`)
+    throw new RoomWebError(
+      `The alias ${alias.alias} is not signed by the person whom it names. Do not trust this link.`,
+    )
   }
   const { user, room, address, signature } = alias
   return { alias: alias.alias, user, room, address, signature }
 }
 
 /** Checks the owner's signature over room, owner and alias. */
-export function isSigned({ alias, user, room, signature }: SignedAlias): boolean {
-  return sodium.crypto_sign_verify_detached(signature, registration(room, user, alias), bytesOf(user))
+function isSigned({ alias, user, room, signature }: SignedAlias): boolean {
+  return sodium.crypto_sign_verify_detached(
+    signature,
+    registration(room, user, alias),
+    bytesOf(user),
+  )
 }
 
 /** Signs an alias of ours: base64 with the usual suffix. */
-export function signAlias(keys: SsbKeys, room: string, alias: string): string {
+function signAlias(keys: SsbKeys, room: string, alias: string): string {
   const signature = Buffer.alloc(64)
   sodium.crypto_sign_detached(signature, registration(room, keys.id, alias), keys.secretKey)
   return `${signature.toString('base64')}.sig.ed25519`
@@ -39,9 +54,21 @@ export function signAlias(keys: SsbKeys, room: string, alias: string): string {
  *
  * @throws RoomWebError for a name that cannot be one; RemoteError with the room's reason
  */
-export async function registerAlias(rpc: Rpc, keys: SsbKeys, alias: string, signal: AbortSignal): Promise<string | undefined> {
-  if (!isAlias(alias)) throw new RoomWebError('An alias is made of letters, digits and hyphens, starts with a letter, and has at most 63 of them.')
-  const answer = await rpc.call(['room', 'registerAlias'], [alias, signAlias(keys, rpc.remote, alias)], { signal, timeout: patience })
+export async function registerAlias(
+  rpc: Rpc,
+  keys: SsbKeys,
+  alias: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  if (!isAlias(alias))
+    throw new RoomWebError(
+      'An alias is made of letters, digits and hyphens, starts with a letter, and has at most 63 of them.',
+    )
+  const answer = await rpc.call(
+    ['room', 'registerAlias'],
+    [alias, signAlias(keys, rpc.remote, alias)],
+    { signal, timeout: patience },
+  )
   return typeof answer === 'string' ? answer.slice(0, 300) : undefined
 }
 

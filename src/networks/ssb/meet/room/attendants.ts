@@ -12,7 +12,11 @@ export type Attendance =
 const most = 1_000
 
 /** The changes, until the room or the signal ends them. Subscribing also announces us. @throws what the room answers */
-export async function* attendance(rpc: Rpc, version: 1 | 2, signal: AbortSignal): AsyncIterable<Attendance> {
+export async function* attendance(
+  rpc: Rpc,
+  version: 1 | 2,
+  signal: AbortSignal,
+): AsyncIterable<Attendance> {
   const name = version === 2 ? ['room', 'attendants'] : ['tunnel', 'endpoints']
   for await (const body of rpc.source(name, [], { signal })) {
     const change = version === 2 ? readChange(body) : readEndpoints(body)
@@ -22,8 +26,12 @@ export async function* attendance(rpc: Rpc, version: 1 | 2, signal: AbortSignal)
 }
 
 /** Applies a change to the set; the answer says who came and who went. */
-export function attend(present: Set<string>, change: Attendance): { readonly came: readonly string[]; readonly went: readonly string[] } {
-  if (change.type === 'left') return { came: [], went: present.delete(change.id) ? [change.id] : [] }
+export function attend(
+  present: Set<string>,
+  change: Attendance,
+): { readonly came: readonly string[]; readonly went: readonly string[] } {
+  if (change.type === 'left')
+    return { came: [], went: present.delete(change.id) ? [change.id] : [] }
   const ids = change.type === 'state' ? change.ids.slice(0, most) : [change.id]
   const went = change.type === 'state' ? [...present].filter((id) => !ids.includes(id)) : []
   for (const id of went) present.delete(id)

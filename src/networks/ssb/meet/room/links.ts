@@ -5,7 +5,12 @@ import { readAddresses } from '#networks/ssb/meet/address.ts'
 /** What a link asks for. */
 export type RoomLink =
   | { readonly action: 'claim-http-invite'; readonly invite: string; readonly postTo: string }
-  | { readonly action: 'start-http-auth'; readonly sid: string; readonly sc: string; readonly address?: string }
+  | {
+      readonly action: 'start-http-auth'
+      readonly sid: string
+      readonly sc: string
+      readonly address?: string
+    }
   | ({ readonly action: 'consume-alias' } & SignedAlias)
   /** A web page of an invite or an alias: its JSON form says more. */
   | { readonly action: 'open-invite'; readonly url: string }
@@ -44,11 +49,14 @@ export function readAlias(field: (name: string) => unknown): SignedAlias | undef
   const room = key(field('roomId'))
   const address = field('multiserverAddress') ?? field('address')
   const signature = readSignature(field('signature'))
-  if (typeof alias !== 'string' || !isAlias(alias) || !isFeedId(user) || !isFeedId(room)) return undefined
+  if (typeof alias !== 'string' || !isAlias(alias) || !isFeedId(user) || !isFeedId(room))
+    return undefined
   if (typeof address !== 'string' || !signature) return undefined
   // The address must lead to the very room whose name was signed.
   const text = plus(address)
-  return readAddresses(text)[0]?.peer === room ? { alias, user, room, address: text, signature } : undefined
+  return readAddresses(text)[0]?.peer === room
+    ? { alias, user, room, address: text, signature }
+    : undefined
 }
 
 /** A domain label (RFC 1035), as rooms demand. */
@@ -59,28 +67,42 @@ export function isAlias(text: string): boolean {
 /** True for https, and for http to this machine only. */
 export function isWebAddress(url: URL): boolean {
   if (url.username || url.password) return false
-  return url.protocol === 'https:' || (url.protocol === 'http:' && /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname))
+  return (
+    url.protocol === 'https:' ||
+    (url.protocol === 'http:' && /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname))
+  )
 }
 
 function readUri(url: URL): RoomLink | undefined {
-  if (url.pathname.replace(/^\/*/, '') !== 'experimental' && url.host !== 'experimental') return undefined
+  if (url.pathname.replace(/^\/*/, '') !== 'experimental' && url.host !== 'experimental')
+    return undefined
   const field = (name: string): string | undefined => url.searchParams.get(name) ?? undefined
   const action = field('action')
-  if (action === 'claim-http-invite') return readClaim(field('invite'), field('postTo'), field('roomHost'))
-  if (action === 'start-http-auth') return readSignIn(field('sid'), field('sc'), field('multiserverAddress'))
+  if (action === 'claim-http-invite')
+    return readClaim(field('invite'), field('postTo'), field('roomHost'))
+  if (action === 'start-http-auth')
+    return readSignIn(field('sid'), field('sc'), field('multiserverAddress'))
   if (action !== 'consume-alias') return undefined
   const alias = readAlias(field)
   return alias && { action, ...alias }
 }
 
-function readClaim(invite: string | undefined, postTo: string | undefined, host: string | undefined): RoomLink | undefined {
+function readClaim(
+  invite: string | undefined,
+  postTo: string | undefined,
+  host: string | undefined,
+): RoomLink | undefined {
   const target = postTo === undefined ? null : URL.parse(postTo)
   if (!invite || !target || !isWebAddress(target)) return undefined
   if (host !== undefined && target.host !== host && target.hostname !== host) return undefined
   return { action: 'claim-http-invite', invite, postTo: target.href }
 }
 
-function readSignIn(sidText: string | undefined, scText: string | undefined, address: string | undefined): RoomLink | undefined {
+function readSignIn(
+  sidText: string | undefined,
+  scText: string | undefined,
+  address: string | undefined,
+): RoomLink | undefined {
   const sid = key(sidText)
   const sc = scText === undefined ? undefined : plus(scText)
   if (!isFeedId(sid) || sc === undefined || !isNonce(sc)) return undefined
@@ -91,7 +113,12 @@ function readSignIn(sidText: string | undefined, scText: string | undefined, add
 
 /** 256 bits or more in base64. */
 export function isNonce(text: unknown): text is string {
-  return typeof text === 'string' && text.length >= 43 && text.length <= 512 && /^[A-Za-z0-9+/_-]+={0,2}$/.test(text)
+  return (
+    typeof text === 'string' &&
+    text.length >= 43 &&
+    text.length <= 512 &&
+    /^[A-Za-z0-9+/_-]+={0,2}$/.test(text)
+  )
 }
 
 function key(value: unknown): unknown {
@@ -105,7 +132,10 @@ function plus(text: string): string {
 
 function readSignature(value: unknown): Uint8Array | undefined {
   if (typeof value !== 'string') return undefined
-  const text = plus(value).replace(/\.sig\.ed25519$/, '').replaceAll('_', '/').replaceAll('-', '+')
+  const text = plus(value)
+    .replace(/\.sig\.ed25519$/, '')
+    .replaceAll('_', '/')
+    .replaceAll('-', '+')
   const bytes = Buffer.from(text, 'base64')
   return bytes.length === 64 ? bytes : undefined
 }

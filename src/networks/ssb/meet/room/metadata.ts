@@ -1,4 +1,4 @@
-/** Finds out whether a peer is a room (Rooms 2, "Metadata API"; Rooms 1: `tunnel.isRoom`). */
+/** Finds out whether a peer is a room (Rooms 2, "Metadata API"; Rooms 1: `tunnel.isRoom`), and says whether we are in it. */
 import { isObject, type Json } from '#base/json.ts'
 import type { Rpc } from '#networks/ssb/wire/rpc.ts'
 
@@ -15,7 +15,10 @@ export type RoomMetadata = {
 const patience = 15_000
 
 /** Asks the peer; undefined when it is not a room (or does not answer in time). */
-export async function askRoomMetadata(rpc: Rpc, signal: AbortSignal): Promise<RoomMetadata | undefined> {
+export async function askRoomMetadata(
+  rpc: Rpc,
+  signal: AbortSignal,
+): Promise<RoomMetadata | undefined> {
   const options = { signal, timeout: patience }
   const second = await rpc.call(['room', 'metadata'], [], options).catch(() => undefined)
   if (isObject(second)) return readSecond(second)
@@ -24,10 +27,25 @@ export async function askRoomMetadata(rpc: Rpc, signal: AbortSignal): Promise<Ro
   return readFirst(first)
 }
 
+/** Tells the room that others may reach us through it. Watching who is there says so too in most rooms, but not in all. */
+export async function announce(rpc: Rpc, signal: AbortSignal): Promise<void> {
+  await rpc.call(['tunnel', 'announce'], [], { signal, timeout: patience }).catch(() => {})
+}
+
+/** Tells the room that we are gone, while the connection stays. */
+export async function leave(rpc: Rpc, signal: AbortSignal): Promise<void> {
+  await rpc.call(['tunnel', 'leave'], [], { signal, timeout: patience }).catch(() => {})
+}
+
 function readSecond(value: { readonly [key: string]: Json }): RoomMetadata | undefined {
   const features = Array.isArray(value['features']) ? value['features'] : []
   const names = features.filter((feature) => typeof feature === 'string').slice(0, 32)
-  return { version: 2, ...texts(value), member: value['membership'] === true, features: new Set(names) }
+  return {
+    version: 2,
+    ...texts(value),
+    member: value['membership'] === true,
+    features: new Set(names),
+  }
 }
 
 function readFirst(value: Json | undefined): RoomMetadata | undefined {
@@ -40,6 +58,8 @@ function texts(value: { readonly [key: string]: Json }): { name?: string; descri
   const { name, description } = value
   return {
     ...(typeof name === 'string' && name ? { name: name.slice(0, 200) } : {}),
-    ...(typeof description === 'string' && description ? { description: description.slice(0, 1_000) } : {}),
+    ...(typeof description === 'string' && description
+      ? { description: description.slice(0, 1_000) }
+      : {}),
   }
 }

@@ -19,7 +19,11 @@ const id = (n: number): string => keys(n).id
 const signal = AbortSignal.timeout(50_000)
 
 const methods: Methods = {
-  'test.echo': { type: 'async', allow: () => true, handle: async ([value = null], { rpc }) => ({ value, from: rpc.remote }) },
+  'test.echo': {
+    type: 'async',
+    allow: () => true,
+    handle: async ([value = null], { rpc }) => ({ value, from: rpc.remote }),
+  },
   'test.count': {
     type: 'source',
     allow: () => true,
@@ -29,12 +33,25 @@ const methods: Methods = {
   },
 }
 
-async function room(version: 1 | 2, options: { members?: readonly number[]; invites?: readonly string[] } = {}): Promise<RoomServer> {
+async function room(
+  version: 1 | 2,
+  options: { members?: readonly number[]; invites?: readonly string[] } = {},
+): Promise<RoomServer> {
   const carrier = tcpCarrier({ clock, listen: { host: '127.0.0.1', port: 0 } })
-  return startRoomServer({ keys: keys(200), caps, clock, carrier, version, members: new Set((options.members ?? []).map(id)), invites: new Set(options.invites) })
+  return startRoomServer({
+    keys: keys(200),
+    caps,
+    clock,
+    carrier,
+    version,
+    members: new Set((options.members ?? []).map(id)),
+    invites: new Set(options.invites),
+  })
 }
 
-type Person = Meet & { act(name: string, parameters?: Record<string, string>): Promise<Record<string, unknown>> }
+type Person = Meet & {
+  act(name: string, parameters?: Record<string, string>): Promise<Record<string, unknown>>
+}
 
 async function person(n: number, options: Partial<MeetOptions> = {}): Promise<Person> {
   const meet = await openMeet({
@@ -49,13 +66,21 @@ async function person(n: number, options: Partial<MeetOptions> = {}): Promise<Pe
     interest: () => 0,
     changed: () => {},
     lan: false,
-    hasNetwork: () => true,
+    network: () => 'test',
     ...options,
   })
   await meet.start()
-  const actions = meetActions({ meet, keys: keys(n), caps, clock, fetch: globalThis.fetch, accepted: async () => {} })
+  const actions = meetActions({
+    meet,
+    keys: keys(n),
+    caps,
+    clock,
+    fetch: globalThis.fetch,
+    accepted: async () => {},
+  })
   return Object.assign(meet, {
-    act: async (name: string, parameters: Record<string, string> = {}) => (await actions[name]?.run(parameters, signal)) as Record<string, unknown>,
+    act: async (name: string, parameters: Record<string, string> = {}) =>
+      (await actions[name]?.run(parameters, signal)) as Record<string, unknown>,
   })
 }
 
@@ -78,7 +103,10 @@ for (const version of [1, 2] as const) {
     assert.equal(a.rooms.get(server.id)?.metadata.version, version)
     assert.equal(a.rooms.get(server.id)?.metadata.name, 'Test room')
     await until(() => a.rooms.get(server.id)?.attendants.has(id(2)) === true)
-    assert.equal(a.book.get(id(2))?.addresses[0]?.address, addressText(tunnelAddress(server.id, id(2))))
+    assert.equal(
+      a.book.get(id(2))?.addresses[0]?.address,
+      addressText(tunnelAddress(server.id, id(2))),
+    )
     const rpc = await a.connect(tunnelAddress(server.id, id(2)), signal)
     assert.equal(rpc.remote, id(2))
     assert.deepEqual(await rpc.call(['test', 'echo'], ['hello']), { value: 'hello', from: id(1) })
@@ -112,7 +140,10 @@ test('a tunnel address whose room is not connected brings us into the room first
   const rpc = await a.connect(addressText(tunnelAddress(server.id, id(2))), signal)
   assert.equal(rpc.remote, id(2))
   await using c = await person(3)
-  await assert.rejects(c.connect(tunnelAddress(server.id, id(2)), signal), /its address is not known/)
+  await assert.rejects(
+    c.connect(tunnelAddress(server.id, id(2)), signal),
+    /its address is not known/,
+  )
 })
 
 test('a person who is not there cannot be reached, in clear words', async () => {
@@ -120,7 +151,10 @@ test('a person who is not there cannot be reached, in clear words', async () => 
   await using a = await person(1)
   await a.connect(server.address, signal)
   await a.rooms.settled(server.id, signal)
-  await assert.rejects(a.connect(tunnelAddress(server.id, id(9)), signal), /Could not connect to tunnel:/)
+  await assert.rejects(
+    a.connect(tunnelAddress(server.id, id(9)), signal),
+    /Could not connect to tunnel:/,
+  )
 })
 
 test('who leaves the room is no longer listed, and when we leave nobody of it is', async () => {
@@ -154,13 +188,18 @@ test('only a room that we are in may bring us tunnels, and only to us', async ()
   await a.connect(server.address, signal)
   await until(() => server.attendants.has(id(1)))
   const through = (rpc: Rpc | undefined, target: string) => {
-    const channel = rpc?.duplex(['tunnel', 'connect'], [{ portal: server.id, target, origin: id(2) }])
+    const channel = rpc?.duplex(
+      ['tunnel', 'connect'],
+      [{ portal: server.id, target, origin: id(2) }],
+    )
     return (async () => {
       for await (const _ of channel?.source ?? []) assert.fail('it answered')
     })()
   }
   await assert.rejects(through(server.connections.get(id(1)), id(9)), /could not connect/)
-  await using b = await person(2, { carriers: [tcpCarrier({ clock, listen: { host: '127.0.0.1', port: 0 } })] })
+  await using b = await person(2, {
+    carriers: [tcpCarrier({ clock, listen: { host: '127.0.0.1', port: 0 } })],
+  })
   await a.connect(`${b.connections.addresses()[0]}~shs:${id(2).slice(1, -8)}`, signal)
   await until(() => b.connections.get(id(1)) !== undefined)
   await assert.rejects(through(b.connections.get(id(1)), id(1)), /allowed/)
@@ -169,10 +208,17 @@ test('only a room that we are in may bring us tunnels, and only to us', async ()
 test('a web invite makes us a member and brings us in; used again it is refused in the room’s words', async () => {
   await using server = await room(2, { invites: ['abc', 'def'] })
   await using a = await person(1)
-  assert.deepEqual(await a.act('room-join', { link: `${server.web}/join?invite=abc` }), { room: server.id, name: 'Test room', member: true })
+  assert.deepEqual(await a.act('room-join', { link: `${server.web}/join?invite=abc` }), {
+    room: server.id,
+    name: 'Test room',
+    member: true,
+  })
   assert.ok(server.members.has(id(1)))
   await using b = await person(2)
-  await assert.rejects(b.act('invite-accept', { code: `${server.web}/join?invite=abc` }), /refused: the invite was already used/)
+  await assert.rejects(
+    b.act('invite-accept', { code: `${server.web}/join?invite=abc` }),
+    /refused: the invite was already used/,
+  )
   const uri = `ssb:experimental?action=claim-http-invite&invite=def&postTo=${encodeURIComponent(`${server.web}/invite/consume`)}`
   assert.equal((await b.act('room-join', { link: uri }))['member'], true)
 })
@@ -184,9 +230,19 @@ test('an alias is registered, leads others to its owner, and is given back', asy
   await a.connect(server.address, signal)
   await a.rooms.settled(server.id, signal)
   await until(() => server.attendants.has(id(1)))
-  assert.deepEqual(await a.act('alias-register', { room: server.id, alias: 'anna' }), { alias: 'anna', url: `${server.web}/anna` })
-  await assert.rejects(a.act('alias-register', { room: server.id, alias: '-no-' }), /letters, digits and hyphens/)
-  assert.deepEqual(await b.act('alias', { link: `${server.web}/anna` }), { person: id(1), alias: 'anna', room: server.id })
+  assert.deepEqual(await a.act('alias-register', { room: server.id, alias: 'anna' }), {
+    alias: 'anna',
+    url: `${server.web}/anna`,
+  })
+  await assert.rejects(
+    a.act('alias-register', { room: server.id, alias: '-no-' }),
+    /letters, digits and hyphens/,
+  )
+  assert.deepEqual(await b.act('alias', { link: `${server.web}/anna` }), {
+    person: id(1),
+    alias: 'anna',
+    room: server.id,
+  })
   await a.act('alias-revoke', { room: server.id, alias: 'anna' })
   await assert.rejects(b.act('alias', { link: `${server.web}/anna` }), /no such alias/)
 })
@@ -208,7 +264,10 @@ test('a sign-in that the person began is solved once; one that nobody asked for 
   assert.equal(page.searchParams.get('cid'), id(1))
   const cc = page.searchParams.get('cc') ?? ''
   const sc = Buffer.alloc(32, 9).toString('base64')
-  await assert.rejects(server.signIn(id(1), sc, Buffer.alloc(32, 8).toString('base64')), /not asked for/)
+  await assert.rejects(
+    server.signIn(id(1), sc, Buffer.alloc(32, 8).toString('base64')),
+    /not asked for/,
+  )
   assert.equal(await server.signIn(id(1), sc, cc), true)
   await assert.rejects(server.signIn(id(1), sc, cc), /not asked for/)
 })
@@ -217,8 +276,16 @@ test('a sign-in that the room’s page asked for is answered when the person say
   await using server = await room(2, { members: [1] })
   await using a = await person(1)
   const sc = Buffer.alloc(32, 251).toString('base64')
-  const query = new URLSearchParams({ action: 'start-http-auth', sid: server.id, sc, multiserverAddress: server.address })
-  assert.deepEqual(await a.act('sign-in-answer', { link: `ssb:experimental?${query.toString()}` }), { signedIn: true })
+  const query = new URLSearchParams({
+    action: 'start-http-auth',
+    sid: server.id,
+    sc,
+    multiserverAddress: server.address,
+  })
+  assert.deepEqual(
+    await a.act('sign-in-answer', { link: `ssb:experimental?${query.toString()}` }),
+    { signedIn: true },
+  )
   assert.ok(server.signedIn.has(sc))
   await a.act('sign-out', { room: server.id })
   assert.equal(server.signedIn.size, 0)
@@ -230,5 +297,8 @@ test('in a room where we are no member nobody is signed in', async () => {
   await a.connect(server.address, signal)
   await a.rooms.settled(server.id, signal)
   await assert.rejects(a.act('sign-in', { room: server.id }), /not a member/)
-  await assert.rejects(server.signIn(id(1), Buffer.alloc(32).toString('base64'), Buffer.alloc(32).toString('base64')), /allowed/)
+  await assert.rejects(
+    server.signIn(id(1), Buffer.alloc(32).toString('base64'), Buffer.alloc(32).toString('base64')),
+    /allowed/,
+  )
 })

@@ -4,12 +4,12 @@
 import type { AddressBook } from '#networks/ssb/meet/address-book.ts'
 import { addressText, tunnelAddress } from '#networks/ssb/meet/address.ts'
 import type { ConnectionEvent, Connections } from '#networks/ssb/meet/connections.ts'
-import { attend, attendance } from '#networks/ssb/meet/room/attendants.ts'
-import { askRoomMetadata, type RoomMetadata } from '#networks/ssb/meet/room/metadata.ts'
+import { attend, attendance, type Attendance } from '#networks/ssb/meet/room/attendants.ts'
+import { announce, askRoomMetadata, type RoomMetadata } from '#networks/ssb/meet/room/metadata.ts'
 import type { Rpc } from '#networks/ssb/wire/rpc.ts'
 
 /** A room that is connected. */
-export type LiveRoom = {
+type LiveRoom = {
   /** `@….ed25519` */
   readonly id: string
   readonly metadata: RoomMetadata
@@ -26,84 +26,123 @@ export interface Rooms extends Disposable {
   settled(id: string, signal: AbortSignal): Promise<LiveRoom | undefined>
 }
 
-type State = { readonly rpc: Rpc; readonly done: Promise<LiveRoom | undefined>; room?: LiveRoom; attendants: Set<string> }
+type State = {
+  readonly rpc: Rpc
+  readonly done: Promise<LiveRoom | undefined>
+  readonly attendants: Set<string>
+  room?: LiveRoom
+}
 
-/**
- * Watches the connections until disposed.
- *
- * @param options.changed called when a room or its attendants changed
- */
-export function startRooms(options: {
+type RoomsOptions = {
   readonly self: string
   readonly book: AddressBook
   readonly connections: Connections
+  /** Called when a room or its attendants changed. */
   readonly changed: () => void
-}): Rooms {
-  const { self, book, connections, changed } = options
-  const states = new Map<string, State>()
-  const stopped = new AbortController()
+}
 
-  function connection({ type, peer, rpc }: ConnectionEvent): void {
+/** Watches the connections until disposed. */
+export function startRooms(options: RoomsOptions): Rooms {
+  return new RoomWatch(options)
+}
+
+class RoomWatch implements Rooms {
+  readonly #options: RoomsOptions
+  readonly #states = new Map<string, State>()
+  readonly #stopped = new AbortController()
+  readonly #unsubscribe: () => void
+
+  constructor(options: RoomsOptions) {
+    this.#options = options
+    this.#unsubscribe = options.connections.on((event) => this.#connection(event))
+  }
+
+  get(id: string): LiveRoom | undefined {
+    return this.#states.get(id)?.room
+  }
+
+  all(): readonly LiveRoom[] {
+    return [...this.#states.values()].flatMap(({ room }) => room ?? [])
+  }
+
+  rpc(id: string): Rpc | undefined {
+    const state = this.#states.get(id)
+    return state?.room && state.rpc
+  }
+
+  async settled(id: string, signal: AbortSignal): Promise<LiveRoom | undefined> {
+    signal.throwIfAborted()
+    return this.#states.get(id)?.done
+  }
+
+  [Symbol.dispose](): void {
+    this.#unsubscribe()
+    this.#stopped.abort()
+  }
+
+  #connection({ type, peer, rpc }: ConnectionEvent): void {
     if (type === 'connected') {
       // A room is dialled; it never dials, and one behind another room's tunnel is not supported by anybody.
-      if (!rpc.outgoing || rpc.address.startsWith('tunnel:')) return
-      const gone = new AbortController()
-      void rpc.closed.then(() => gone.abort())
-      const signal = AbortSignal.any([gone.signal, stopped.signal])
-      const attendants = new Set<string>()
-      const done = askRoomMetadata(rpc, signal).catch(() => undefined)
-      const state: State = { rpc, attendants, done: done.then((metadata) => enter(peer, metadata, signal)) }
-      states.set(peer, state)
-    } else if (states.get(peer)?.rpc === rpc) {
-      for (const id of states.get(peer)?.attendants ?? []) lose(peer, id)
-      states.delete(peer)
-      changed()
+      if (rpc.outgoing && !rpc.address.startsWith('tunnel:')) this.#ask(peer, rpc)
+    } else if (this.#states.get(peer)?.rpc === rpc) {
+      for (const id of this.#states.get(peer)?.attendants ?? []) this.#lose(peer, id)
+      this.#states.delete(peer)
+      this.#options.changed()
     }
   }
 
-  function enter(peer: string, metadata: RoomMetadata | undefined, signal: AbortSignal): LiveRoom | undefined {
-    const state = states.get(peer)
-    if (!state || !metadata || signal.aborted) return undefined
+  #ask(peer: string, rpc: Rpc): void {
+    const gone = new AbortController()
+    void rpc.closed.then(() => gone.abort())
+    const signal = AbortSignal.any([gone.signal, this.#stopped.signal])
+    const answered = askRoomMetadata(rpc, signal).catch(() => undefined)
+    const done = answered.then((metadata) => this.#enter(peer, rpc, metadata, signal))
+    this.#states.set(peer, { rpc, done, attendants: new Set() })
+  }
+
+  #enter(
+    peer: string,
+    rpc: Rpc,
+    metadata: RoomMetadata | undefined,
+    signal: AbortSignal,
+  ): LiveRoom | undefined {
+    const state = this.#states.get(peer)
+    if (state?.rpc !== rpc || !metadata || signal.aborted) return undefined
     const room: LiveRoom = { id: peer, metadata, attendants: state.attendants }
     state.room = room
     const { name, member } = metadata
-    book.describe(peer, { role: 'room', member, ...(name ? { name } : {}) })
-    void follow(peer, state, metadata.version, signal)
-    changed()
+    this.#options.book.describe(peer, { role: 'room', member, ...(name ? { name } : {}) })
+    void announce(rpc, signal)
+    void this.#follow(peer, state, metadata.version, signal)
+    this.#options.changed()
     return room
   }
 
-  async function follow(peer: string, state: State, version: 1 | 2, signal: AbortSignal): Promise<void> {
+  async #follow(peer: string, state: State, version: 1 | 2, signal: AbortSignal): Promise<void> {
     let heard = false
     try {
       for await (const change of attendance(state.rpc, version, signal)) {
         heard = true
-        const { came, went } = attend(state.attendants, change)
-        for (const id of came) if (id !== self && id !== peer) book.hear(id, addressText(tunnelAddress(peer, id)), 'attendant')
-        for (const id of went) lose(peer, id)
-        if (came.length + went.length > 0) changed()
+        this.#apply(peer, state, change)
       }
     } catch {
       // Some rooms of version 2 refuse `room.attendants` to visitors, but answer `tunnel.endpoints`.
-      if (version === 2 && !heard && !signal.aborted) await follow(peer, state, 1, signal)
+      if (version === 2 && !heard && !signal.aborted) await this.#follow(peer, state, 1, signal)
     }
   }
-  function lose(room: string, id: string): void {
-    book.lose(id, addressText(tunnelAddress(room, id)))
+
+  #apply(room: string, { attendants }: State, change: Attendance): void {
+    const { self, book, changed } = this.#options
+    const { came, went } = attend(attendants, change)
+    for (const id of came) {
+      if (id !== self && id !== room)
+        book.hear(id, addressText(tunnelAddress(room, id)), 'attendant')
+    }
+    for (const id of went) this.#lose(room, id)
+    if (came.length + went.length > 0) changed()
   }
 
-  const unsubscribe = connections.on(connection)
-  return {
-    get: (id) => states.get(id)?.room,
-    all: () => [...states.values()].flatMap(({ room }) => room ?? []),
-    rpc: (id) => (states.get(id)?.room ? states.get(id)?.rpc : undefined),
-    settled: async (id, signal) => {
-      signal.throwIfAborted()
-      return states.get(id)?.done
-    },
-    [Symbol.dispose]() {
-      unsubscribe()
-      stopped.abort()
-    },
+  #lose(room: string, id: string): void {
+    this.#options.book.lose(id, addressText(tunnelAddress(room, id)))
   }
 }

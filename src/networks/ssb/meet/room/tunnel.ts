@@ -11,7 +11,7 @@ import type { Carrier } from '#networks/ssb/wire/carrier.ts'
 import type { Pipe } from '#networks/ssb/wire/pipe.ts'
 import type { Method, Rpc } from '#networks/ssb/wire/rpc.ts'
 
-export type Tunnels = {
+type Tunnels = {
   readonly carrier: Carrier
   /** The method `tunnel.connect`. */
   readonly method: Method
@@ -22,13 +22,17 @@ export type Tunnels = {
 /**
  * @param options.room the live connection to a room, by its feed id; undefined when it is not connected or not a room
  */
-export function openTunnels(options: { readonly self: string; readonly room: (id: string) => Rpc | undefined }): Tunnels {
+export function openTunnels(options: {
+  readonly self: string
+  readonly room: (id: string) => Rpc | undefined
+}): Tunnels {
   const { self, room } = options
   const tunnels: Tunnels = {
     take: undefined,
     carrier: {
       name: 'tunnel',
-      dials: ({ transport, parts, peer }) => transport === 'tunnel' && parts.length === 2 && isFeedId(parts[0]) && parts[1] === peer,
+      dials: ({ transport, parts, peer }) =>
+        transport === 'tunnel' && parts.length === 2 && isFeedId(parts[0]) && parts[1] === peer,
       async dial(address, signal) {
         const [portal = '', target = ''] = address.parts
         const rpc = room(portal)

@@ -3,6 +3,7 @@ import type { Clock } from '#base/clock.ts'
 import { MetaLifeError } from '#base/errors.ts'
 import { isObject, type JsonObject } from '#base/json.ts'
 import { withDeadline } from '#networks/ssb/meet/deadline.ts'
+import { reasonOf } from '#networks/ssb/meet/errors.ts'
 
 /** The room's web side refused, or did not answer as a room does. */
 export class RoomWebError extends MetaLifeError {
@@ -19,7 +20,12 @@ const longest = 65_536
  *
  * @throws RoomWebError with the room's own reason where it gave one; the signal's reason
  */
-export async function askWeb(web: Web, url: URL, signal: AbortSignal, body?: JsonObject): Promise<JsonObject> {
+export async function askWeb(
+  web: Web,
+  url: URL,
+  signal: AbortSignal,
+  body?: JsonObject,
+): Promise<JsonObject> {
   using deadline = withDeadline(web.clock, patience, [signal])
   const where = url.host
   let text: string
@@ -27,21 +33,27 @@ export async function askWeb(web: Web, url: URL, signal: AbortSignal, body?: Jso
   try {
     const response = await web.fetch(url, {
       signal: deadline.signal,
-      headers: { accept: 'application/json', ...(body ? { 'content-type': 'application/json' } : {}) },
+      headers: {
+        accept: 'application/json',
+        ...(body ? { 'content-type': 'application/json' } : {}),
+      },
       ...(body ? { method: 'POST', body: JSON.stringify(body), redirect: 'error' as const } : {}),
     })
     ok = response.ok
     text = await readText(response, longest)
   } catch (cause) {
     signal.throwIfAborted()
-    const reason = cause instanceof Error ? cause.message : String(cause)
+    const reason = reasonOf(cause)
     throw new RoomWebError(`Could not reach ${where}: ${reason}. Try again later.`, { cause })
   }
   const value = parse(text)
-  const said = isObject(value) && typeof value['error'] === 'string' ? value['error'].slice(0, 300) : undefined
-  const failed = isObject(value) && value['status'] !== undefined && value['status'] !== 'successful'
+  const said =
+    isObject(value) && typeof value['error'] === 'string' ? value['error'].slice(0, 300) : undefined
+  const failed =
+    isObject(value) && value['status'] !== undefined && value['status'] !== 'successful'
   if (said !== undefined && (failed || !ok)) throw new RoomWebError(`${where} refused: ${said}`)
-  if (!ok || failed || !isObject(value)) throw new RoomWebError(`${where} did not answer as a room does. Check the link.`)
+  if (!ok || failed || !isObject(value))
+    throw new RoomWebError(`${where} did not answer as a room does. Check the link.`)
   return value
 }
 

@@ -5,21 +5,21 @@ import { isObject, type Json } from '#base/json.ts'
 import type { Host } from '#network/host.ts'
 import type { FollowGraph, GraphChange } from '#networks/ssb/replicate/graph.ts'
 import type { MessageIntake, Refusal, Verdict } from '#networks/ssb/replicate/intake.ts'
-import { openClockMemory } from '#networks/ssb/replicate/ebt/memory.ts'
+import { openClockMemory, type ClockMemory } from '#networks/ssb/replicate/ebt/memory.ts'
 import type { Note } from '#networks/ssb/replicate/ebt/note.ts'
-import { openRefusals } from '#networks/ssb/replicate/ebt/refusals.ts'
-import { openServing } from '#networks/ssb/replicate/ebt/serving.ts'
-import { openSession, type Link, type Session } from '#networks/ssb/replicate/ebt/session.ts'
+import { openServing, type Serving } from '#networks/ssb/replicate/ebt/serving.ts'
+import {
+  EbtEndedError,
+  openSession,
+  type Link,
+  type Session,
+  type SessionEvents,
+} from '#networks/ssb/replicate/ebt/session.ts'
 import type { Channel, Method, Rpc } from '#networks/ssb/wire/rpc.ts'
 
 /** The peer asked for a version or a format of EBT that is not spoken here. */
 export class EbtVersionError extends MetaLifeError {
   override name = 'EbtVersionError'
-}
-
-/** Replication with a peer was ended by us. */
-export class EbtEndedError extends MetaLifeError {
-  override name = 'EbtEndedError'
 }
 
 /** Replication with all peers by EBT. */
@@ -56,191 +56,255 @@ const ARGUMENTS = [{ version: 3, format: 'classic' }]
 const MAX_DECLINED = 100_000
 /** How often a peer may take back that it has something before it is not believed. */
 const MAX_REWINDS = 16
-/** How long a feed is not asked of a peer that delivered a forgery of it. */
-const FORGED = 60 * 60_000
+/** Two streams within so many milliseconds began at once. */
+const TOGETHER = 10_000
 
 /** Opens it; sessions come with `method` and `replicate`. */
 export function openEbt(options: EbtOptions): Ebt {
-  const { intake, graph, clock, host } = options
-  const { feeds } = intake
-  const memory = openClockMemory(host.state)
-  const refusals = openRefusals(clock)
-  const sessions = new Map<string, Session>()
-  const running = new Set<Promise<void>>()
-  const all = (): Iterable<Session> => sessions.values()
-  const serving = openServing({ feeds, sessions: all, clock, timeout: options.timeout })
+  return new OpenEbt(options)
+}
 
-  const shares = (session: Session, feed: string): boolean =>
-    graph.wants(feed) && !graph.blocks(feed, session.remote)
+class OpenEbt implements Ebt, SessionEvents {
+  readonly method: Method
+  readonly sessions = new Map<string, Session>()
+  readonly #options: EbtOptions
+  readonly #memory: ClockMemory
+  readonly #serving: Serving
+  readonly #running = new Map<string, Promise<void>>()
+  readonly #stopListening: readonly (() => void)[]
 
-  function linkOf(session: Session, feed: string): Link {
-    const link = session.link(feeds.ids.add(feed), feed)
-    if (!link.noted) link.refusedUntil = refusals.until(feed, session.remote)
-    return link
-  }
-  /** Our clock, without what the peer knows since last time. */
-  function greet(session: Session): void {
-    if (session.greeted) return
-    session.greeted = true
-    session.greet()
-    for (const feed of graph.wanted()) {
-      if (shares(session, feed)) tellOf(session, feed)
+  constructor(options: EbtOptions) {
+    const { intake, graph, clock, timeout } = options
+    this.#options = options
+    this.#memory = openClockMemory(options.host.state)
+    const sessions = () => this.sessions.values()
+    this.#serving = openServing({ feeds: intake.feeds, sessions, clock, timeout })
+    this.#stopListening = [
+      intake.onChecked((feed) => this.#checked(feed)),
+      intake.onRefused((refusal) => this.#refused(refusal)),
+      graph.onChange((change) => this.#changed(change)),
+    ]
+    this.method = {
+      type: 'duplex',
+      allow: (remote) => !graph.isBlocked(remote),
+      handle: async (args, { rpc }, channel) => {
+        if (!isSpoken(args[0])) {
+          throw new EbtVersionError('expected ebt.replicate({version: 3, format: "classic"})')
+        }
+        await this.#run(rpc, channel, true)
+      },
     }
   }
-  function tellOf(session: Session, feed: string): void {
-    const remembered = session.memory.get(feed)
-    if (remembered === -1) return
-    const here = intake.sequence(feed)
-    if (here > 0 && remembered === here && !options.own.includes(feed)) return
-    const link = linkOf(session, feed)
-    if (!link.noted) serving.tell(session, link)
+
+  get failovers(): number {
+    return this.#serving.failovers
   }
-  function decline(session: Session, feed: string): void {
-    if (session.declined.has(feed) || session.declined.size >= MAX_DECLINED) return
-    session.declined.add(feed)
-    session.note(feed, { sequence: -1, receive: false })
+
+  async replicate(rpc: Rpc): Promise<boolean> {
+    if (this.#options.graph.isBlocked(rpc.remote)) return true
+    const channel = rpc.duplex(['ebt', 'replicate'], ARGUMENTS)
+    try {
+      const session = await this.#run(rpc, channel, false)
+      return session.spoke
+    } catch {
+      await channel.end(new EbtEndedError('already replicating'))
+      return true
+    }
   }
-  function takeNote(session: Session, feed: string, note: Note): void {
-    if (!shares(session, feed)) return decline(session, feed)
-    const link = linkOf(session, feed)
-    if (note.sequence < link.sent && note.sequence >= 0 && link.rewinds++ > MAX_REWINDS) return
-    link.claimed = note.sequence
-    link.sent = Math.max(0, note.sequence)
-    link.sends = note.receive
-    session.memory.set(feed, note.sequence)
-    if (note.sequence < 0) return serving.leave(session, [link.feed])
-    serving.offered(session, link)
-    if (!link.noted) serving.tell(session, link)
-    serve(session, link)
+
+  missing(): number {
+    return this.#serving.missing()
   }
-  /** The peer lacks something: send it where it wants it, else say that we have it. */
-  function serve(session: Session, link: Link): void {
-    if (link.claimed < 0 || feeds.checked(link.feed) <= link.sent) return
-    if (link.sends) session.send(link)
-    else session.note(link.id, { sequence: feeds.sequence(link.feed), receive: link.receives })
+
+  forgetPeers(): Promise<void> {
+    return this.#memory.clear()
   }
-  function onNotes(session: Session, notes: ReadonlyMap<string, Note>): void {
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const stop of this.#stopListening) stop()
+    for (const session of this.sessions.values()) endSession(session)
+    await Promise.all(this.#running.values())
+    this.#serving[Symbol.dispose]()
+  }
+
+  shares({ remote }: Session, feed: string): boolean {
+    const { graph } = this.#options
+    return graph.wants(feed) && !graph.blocks(feed, remote)
+  }
+
+  misbehaved(peer: string, why: string): void {
+    this.#options.onMisbehaviour(peer, why)
+  }
+
+  notes(session: Session, notes: ReadonlyMap<string, Note>): void {
+    const { own, onHeard } = this.#options
     for (const [feed, note] of notes) {
-      takeNote(session, feed, note)
-      if (options.own.includes(feed)) options.onHeard(feed, session.remote, note.sequence)
+      this.#takeNote(session, feed, note)
+      if (own.includes(feed)) onHeard(feed, session.remote, note.sequence)
     }
     // The one who called waits for our clock before it sends its own.
-    greet(session)
+    this.#greet(session)
   }
-  function onVerdict(session: Session, { outcome, feed, sequence = 0 }: Verdict): void {
-    if (!feed) return
-    if (outcome === 'unwanted') return decline(session, feed)
-    const link = session.links.get(feeds.ids.find(feed))
+
+  verdict(session: Session, { outcome, feed, sequence = 0 }: Verdict): void {
+    if (feed === undefined) return
+    if (outcome === 'unwanted') return this.#decline(session, feed)
+    const { intake, clock } = this.#options
+    const link = session.links.get(intake.feeds.ids.find(feed))
     if (!link) return
     if (outcome === 'taken' || outcome === 'known' || outcome === 'gap') {
       link.claimed = Math.max(link.claimed, sequence)
       link.sent = Math.max(link.sent, sequence)
       session.memory.set(feed, link.claimed)
     }
-    if (outcome === 'gap') serving.offered(session, link)
+    if (outcome === 'gap') this.#serving.offered(session, link)
     if (outcome !== 'taken') return
     session.active = clock.now()
-    serving.advanced(session, link)
-  }
-  function onRefused({ feed, peer, why }: Refusal): void {
-    const until = why === 'fork' ? Infinity : clock.now() + FORGED
-    refusals.add(feed, peer, until)
-    const session = sessions.get(peer)
-    const link = session?.links.get(feeds.ids.find(feed))
-    if (session && link) serving.refuse(session, link, until)
-  }
-  function onChecked(feed: string): void {
-    for (const session of all()) {
-      if (!session.greeted || !shares(session, feed)) continue
-      const link = session.links.get(feeds.ids.find(feed))
-      if (link) serve(session, link)
-      else tellOf(session, feed)
-    }
-  }
-  function onChange({ started, stopped, blocked }: GraphChange): void {
-    for (const feed of blocked) sessions.get(feed)?.end(new EbtEndedError('replication was ended'))
-    for (const session of all()) {
-      for (const feed of session.greeted ? started : []) {
-        session.declined.delete(feed)
-        if (shares(session, feed)) tellOf(session, feed)
-      }
-      for (const feed of stopped) stop(session, feed)
-    }
-    for (const feed of stopped) serving.forget(feeds.ids.find(feed))
-  }
-  function stop(session: Session, feed: string): void {
-    session.memory.delete(feed)
-    if (session.links.delete(feeds.ids.find(feed))) decline(session, feed)
+    this.#serving.advanced(session, link)
   }
 
-  async function run(rpc: Rpc, channel: Channel, asServer: boolean): Promise<Session> {
-    const remembered = await memory.load(rpc.remote)
-    const session = openSession({
-      rpc,
-      channel,
-      memory: remembered,
-      intake,
-      records: host.records,
-      now: () => clock.now(),
-      events: { notes: onNotes, verdict: onVerdict, misbehaved: options.onMisbehaviour, shares },
-    })
-    // One stream a peer: a new one means that the old one is dead or about to be.
-    const old = sessions.get(rpc.remote)
-    sessions.set(rpc.remote, session)
-    old?.end(new EbtEndedError('reconnected to peer'))
-    const done = settle(session, asServer)
-    running.add(done)
-    await done.finally(() => running.delete(done))
-    return session
+  #linkOf(session: Session, feed: string): Link {
+    const { intake } = this.#options
+    const link = session.link(intake.feeds.ids.add(feed), feed)
+    if (!link.noted) link.refusedUntil = intake.refusedUntil(feed, session.remote)
+    return link
   }
-  async function settle(session: Session, asServer: boolean): Promise<void> {
+
+  /** Tells our clock, without what the peer knows since last time. */
+  #greet(session: Session): void {
+    if (session.greeted) return
+    session.greeted = true
+    session.greet()
+    for (const feed of this.#options.graph.wanted()) this.#tellOf(session, feed)
+  }
+
+  #tellOf(session: Session, feed: string): void {
+    if (!this.shares(session, feed)) return
+    const { intake, own } = this.#options
+    const remembered = session.memory.get(feed)
+    if (remembered === -1) return
+    const here = intake.sequence(feed)
+    if (here > 0 && remembered === here && !own.includes(feed)) return
+    const link = this.#linkOf(session, feed)
+    if (!link.noted) this.#serving.tell(session, link)
+  }
+
+  #decline(session: Session, feed: string): void {
+    if (session.declined.has(feed) || session.declined.size >= MAX_DECLINED) return
+    session.declined.add(feed)
+    session.note(feed, { sequence: -1, receive: false })
+  }
+
+  #takeNote(session: Session, feed: string, note: Note): void {
+    if (!this.shares(session, feed)) return this.#decline(session, feed)
+    const link = this.#linkOf(session, feed)
+    if (note.sequence < link.sent && note.sequence >= 0 && link.rewinds++ > MAX_REWINDS) return
+    link.claimed = note.sequence
+    link.sent = Math.max(0, note.sequence)
+    link.sends = note.receive
+    session.memory.set(feed, note.sequence)
+    if (note.sequence < 0) return this.#serving.leave(session, [link.feed])
+    this.#serving.offered(session, link)
+    if (!link.noted) this.#serving.tell(session, link)
+    this.#serve(session, link)
+  }
+
+  /** The peer lacks something: send it where it wants it, else say that we have it. */
+  #serve(session: Session, link: Link): void {
+    const { feeds } = this.#options.intake
+    if (link.claimed < 0 || feeds.checked(link.feed) <= link.sent) return
+    if (link.sends) return session.send(link)
+    session.note(link.id, { sequence: feeds.sequence(link.feed), receive: link.receives })
+  }
+
+  #checked(feed: string): void {
+    const { graph, intake } = this.#options
+    if (!graph.wants(feed)) return
+    const number = intake.feeds.ids.find(feed)
+    for (const session of this.sessions.values()) {
+      if (!session.greeted || graph.blocks(feed, session.remote)) continue
+      const link = session.links.get(number)
+      if (link) this.#serve(session, link)
+      else this.#tellOf(session, feed)
+    }
+  }
+
+  #refused({ feed, peer, until }: Refusal): void {
+    const number = this.#options.intake.feeds.ids.find(feed)
+    const session = this.sessions.get(peer)
+    const link = session?.links.get(number)
+    const server = this.#serving.by(number)
+    if (session && link) this.#serving.refuse(session, link, until)
+    // What others sent on top of the refused copy was thrown away with it.
+    if (server && server !== session) this.#serving.again(number)
+  }
+
+  #changed({ started, stopped, blocked }: GraphChange): void {
+    const { ids } = this.#options.intake.feeds
+    for (const feed of blocked) endSession(this.sessions.get(feed))
+    for (const session of this.sessions.values()) {
+      for (const feed of session.greeted ? started : []) {
+        session.declined.delete(feed)
+        this.#tellOf(session, feed)
+      }
+      for (const feed of stopped) {
+        session.memory.delete(feed)
+        if (session.links.delete(ids.find(feed))) this.#decline(session, feed)
+      }
+    }
+    for (const feed of stopped) this.#serving.forget(ids.find(feed))
+  }
+
+  async #run(rpc: Rpc, channel: Channel, asServer: boolean): Promise<Session> {
+    // One stream a peer: a new one means that the old one is dead or about to be.
+    while (this.#running.has(rpc.remote)) {
+      const old = this.sessions.get(rpc.remote)
+      if (old && this.#isPreferred(old.rpc, rpc)) throw new EbtEndedError('already replicating')
+      old?.end(new EbtEndedError('reconnected to peer'))
+      await this.#running.get(rpc.remote)
+    }
+    const over = Promise.withResolvers<void>()
+    this.#running.set(rpc.remote, over.promise)
     try {
-      if (asServer) greet(session)
+      return await this.#runAlone(rpc, channel, asServer)
+    } finally {
+      this.#running.delete(rpc.remote)
+      over.resolve()
+    }
+  }
+
+  /** When both dial at once, both keep the connection of the same one: else each would end the other's stream. */
+  #isPreferred(old: Rpc, next: Rpc): boolean {
+    if (old.outgoing === next.outgoing) return false
+    const session = this.sessions.get(old.remote)
+    const isYoung = session !== undefined && this.#options.clock.now() - session.since < TOGETHER
+    const weAreFirst = (this.#options.own[0] ?? '') < old.remote
+    return isYoung && old.outgoing === weAreFirst
+  }
+
+  async #runAlone(rpc: Rpc, channel: Channel, asServer: boolean): Promise<Session> {
+    const { intake, clock, host } = this.#options
+    const memory = await this.#memory.load(rpc.remote)
+    const { records } = host
+    const now = (): number => clock.now()
+    const session = openSession({ rpc, channel, memory, intake, records, now, events: this })
+    this.sessions.set(rpc.remote, session)
+    try {
+      if (asServer) this.#greet(session)
       await session.run()
     } catch {
       // How a stream broke is told by its connection.
     } finally {
-      if (sessions.get(session.remote) === session) sessions.delete(session.remote)
-      serving.leave(session, session.links.keys())
-      if (session.spoke) await memory.save(session.remote, session.memory).catch(() => undefined)
+      this.sessions.delete(rpc.remote)
+      this.#serving.leave(session, session.links.keys())
+      if (session.spoke) await this.#memory.save(rpc.remote, memory).catch(() => undefined)
     }
+    return session
   }
+}
 
-  const stopListening = [
-    intake.onChecked(onChecked),
-    intake.onRefused(onRefused),
-    graph.onChange(onChange),
-  ]
-  return {
-    method: {
-      type: 'duplex',
-      allow: (remote) => !graph.isBlocked(remote),
-      async handle(args, { rpc }, channel) {
-        if (!isSpoken(args[0])) {
-          throw new EbtVersionError('expected ebt.replicate({version: 3, format: "classic"})')
-        }
-        await run(rpc, channel, true)
-      },
-    },
-    async replicate(rpc) {
-      if (graph.isBlocked(rpc.remote)) return true
-      const channel = rpc.duplex(['ebt', 'replicate'], ARGUMENTS)
-      const session = await run(rpc, channel, false)
-      return session.spoke
-    },
-    sessions,
-    missing: () => serving.missing(),
-    get failovers() {
-      return serving.failovers
-    },
-    forgetPeers: () => memory.clear(),
-    async [Symbol.asyncDispose]() {
-      for (const stop of stopListening) stop()
-      for (const session of all()) session.end(new EbtEndedError('replication was ended'))
-      await Promise.all(running)
-      serving[Symbol.dispose]()
-    },
-  }
+function endSession(session: Session | undefined): void {
+  session?.end(new EbtEndedError('replication was ended'))
 }
 
 function isSpoken(argument: Json | undefined): boolean {

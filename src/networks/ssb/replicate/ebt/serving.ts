@@ -11,6 +11,8 @@ export interface Serving extends Disposable {
   offered(session: Session, link: Link): void
   /** Tells the peer what we have, asking for more when nobody else serves the feed. */
   tell(session: Session, link: Link): void
+  /** Whoever serves the feed sends again from where we are: something of what came was thrown away. */
+  again(feed: number): void
   /** Something of the feed arrived. */
   advanced(session: Session, link: Link): void
   /** The peer's copy is of no use: another one, please. Not this peer before `until`. */
@@ -37,140 +39,184 @@ export type ServingOptions = {
 /** A feed may wait so many timeouts for its turn at a peer that delivers others. */
 const TURNS = 6
 const LONGEST = 10 * 60_000
+/** A peer that failed so often is not believed to have what it claims. */
+const DISBELIEF = 3
 
 /** Opens it; a timer runs while a peer owes us something. */
 export function openServing(options: ServingOptions): Serving {
-  const { feeds, clock, timeout } = options
-  const serving = new Map<number, Session>()
+  return new OpenServing(options)
+}
+
+/** `quiet`: the peer delivers nothing at all. `slow`: it delivers, but nothing of this feed. */
+type Progress = 'quiet' | 'slow' | 'well'
+
+class OpenServing implements Serving {
+  readonly #options: ServingOptions
+  readonly #serving = new Map<number, Session>()
   /** Feeds whose server says that it has more than we have. */
-  const behind = new Set<number>()
-  let timer: Timer | undefined
-  let failovers = 0
+  readonly #behind = new Set<number>()
+  #timer: Timer | undefined
+  failovers = 0
 
-  const lacks = (link: Link): boolean => link.claimed > feeds.sequence(link.feed)
-  const isRefused = (link: Link): boolean => link.refusedUntil > clock.now()
+  constructor(options: ServingOptions) {
+    this.#options = options
+  }
 
-  function note(session: Session, link: Link): void {
+  by(feed: number): Session | undefined {
+    return this.#serving.get(feed)
+  }
+
+  tell(session: Session, link: Link): void {
+    const isFree = !this.#serving.has(link.feed) && !this.#isRefused(link)
+    if (isFree) this.#ask(session, link)
+    else this.#note(session, link)
+  }
+
+  offered(session: Session, link: Link): void {
+    if (!this.#lacks(link) || this.#isRefused(link)) return
+    const current = this.#serving.get(link.feed)
+    if (current === session) return this.#watch(link)
+    const other = current?.links.get(link.feed)
+    if (other && this.#lacks(other) && other.strikes <= link.strikes) return
+    if (current && other) this.#release(current, other)
+    this.#ask(session, link)
+  }
+
+  again(feed: number): void {
+    const session = this.#serving.get(feed)
+    const link = session?.links.get(feed)
+    if (session && link) this.#ask(session, link)
+  }
+
+  advanced(session: Session, link: Link): void {
+    link.active = session.active
+    link.strikes = 0
+    const served = this.#serving.get(link.feed)?.links.get(link.feed)
+    if (served && !this.#lacks(served)) this.#behind.delete(link.feed)
+  }
+
+  refuse(session: Session, link: Link, until: number): void {
+    link.refusedUntil = until
+    this.#release(session, link)
+    if (!this.#serving.has(link.feed)) this.#reconsider(link.feed)
+  }
+
+  leave(session: Session, feeds: Iterable<number>): void {
+    for (const feed of feeds) {
+      if (this.#serving.get(feed) !== session) continue
+      this.forget(feed)
+      this.#reconsider(feed)
+    }
+  }
+
+  forget(feed: number): void {
+    this.#serving.delete(feed)
+    this.#behind.delete(feed)
+  }
+
+  missing(): number {
+    let sum = 0
+    for (const feed of this.#behind) {
+      const link = this.#serving.get(feed)?.links.get(feed)
+      if (!link || link.strikes >= DISBELIEF) continue
+      sum += Math.max(0, link.claimed - this.#options.feeds.sequence(feed))
+    }
+    return sum
+  }
+
+  [Symbol.dispose](): void {
+    this.#timer?.cancel()
+  }
+
+  #lacks(link: Link): boolean {
+    return link.claimed > this.#options.feeds.sequence(link.feed)
+  }
+
+  #isRefused(link: Link): boolean {
+    return link.refusedUntil > this.#options.clock.now()
+  }
+
+  #note(session: Session, link: Link): void {
     link.noted = true
-    session.note(link.id, { sequence: feeds.sequence(link.feed), receive: link.receives })
+    const sequence = this.#options.feeds.sequence(link.feed)
+    session.note(link.id, { sequence, receive: link.receives })
   }
-  function ask(session: Session, link: Link): void {
-    serving.set(link.feed, session)
+
+  #ask(session: Session, link: Link): void {
+    this.#serving.set(link.feed, session)
     link.receives = true
-    link.active = clock.now()
-    note(session, link)
-    watch(link)
+    link.active = this.#options.clock.now()
+    this.#note(session, link)
+    this.#watch(link)
   }
-  function watch(link: Link): void {
-    if (!lacks(link)) return void behind.delete(link.feed)
-    behind.add(link.feed)
-    timer ??= clock.after(timeout / 4, tick)
+
+  #watch(link: Link): void {
+    if (!this.#lacks(link)) return void this.#behind.delete(link.feed)
+    this.#behind.add(link.feed)
+    this.#schedule()
   }
-  function release(session: Session, link: Link): void {
-    if (serving.get(link.feed) === session) serving.delete(link.feed)
-    behind.delete(link.feed)
+
+  #schedule(): void {
+    const { clock, timeout } = this.#options
+    this.#timer ??= clock.after(timeout / 4, () => this.#tick())
+  }
+
+  #release(session: Session, link: Link): void {
+    if (this.#serving.get(link.feed) === session) this.forget(link.feed)
     if (!link.receives) return
     link.receives = false
-    note(session, link)
+    this.#note(session, link)
   }
+
   /** The peer that has more than we and has failed least. */
-  function best(feed: number, except?: Session): { session: Session; link: Link } | undefined {
+  #best(feed: number, except?: Session): { session: Session; link: Link } | undefined {
     let found: { session: Session; link: Link } | undefined
-    for (const session of options.sessions()) {
+    for (const session of this.#options.sessions()) {
       const link = session.links.get(feed)
-      if (!link || session === except || !lacks(link) || isRefused(link)) continue
+      if (!link || session === except || !this.#lacks(link) || this.#isRefused(link)) continue
       if (!found || link.strikes < found.link.strikes) found = { session, link }
     }
     return found
   }
-  function reconsider(feed: number): void {
-    const next = best(feed)
-    if (next) ask(next.session, next.link)
+
+  #reconsider(feed: number): void {
+    const next = this.#best(feed)
+    if (next) this.#ask(next.session, next.link)
   }
-  /** `quiet`: the peer delivers nothing at all. `slow`: it delivers, but nothing of this feed. */
-  function stateOf(session: Session, link: Link): 'quiet' | 'slow' | 'well' {
+
+  #tick(): void {
+    this.#timer = undefined
+    for (const feed of this.#behind) {
+      const session = this.#serving.get(feed)
+      const link = session?.links.get(feed)
+      if (session && link && this.#lacks(link)) this.#judge(session, link)
+      else this.#behind.delete(feed)
+    }
+    if (this.#behind.size > 0) this.#schedule()
+  }
+
+  #judge(session: Session, link: Link): void {
+    const progress = this.#progressOf(session, link)
+    if (progress === 'well') return
+    const next = this.#best(link.feed, session)
+    const isBetter = next !== undefined && next.link.strikes <= link.strikes
+    // What a busy peer has on its way would come twice.
+    if (!isBetter && progress === 'slow') return void (link.active = this.#options.clock.now())
+    this.failovers++
+    link.strikes++
+    // The same again, ever more rarely: perhaps a note was lost.
+    if (!isBetter) return this.#ask(session, link)
+    this.#release(session, link)
+    this.#ask(next.session, next.link)
+  }
+
+  #progressOf(session: Session, link: Link): Progress {
+    // We are the ones who do not read.
     if (session.held) return 'well'
+    const { clock, timeout } = this.#options
     const now = clock.now()
     const patience = Math.min(timeout * 2 ** Math.min(link.strikes, 10), LONGEST)
     if (now - Math.max(session.active, link.active) >= patience) return 'quiet'
     return now - link.active >= patience * TURNS ? 'slow' : 'well'
-  }
-  function tick(): void {
-    timer = undefined
-    for (const feed of behind) {
-      const session = serving.get(feed)
-      const link = session?.links.get(feed)
-      if (!session || !link || !lacks(link)) behind.delete(feed)
-      else failOver(session, link, stateOf(session, link))
-    }
-    if (behind.size > 0) timer ??= clock.after(timeout / 4, tick)
-  }
-  function failOver(session: Session, link: Link, state: 'quiet' | 'slow' | 'well'): void {
-    if (state === 'well') return
-    const next = best(link.feed, session)
-    const isBetter = next !== undefined && next.link.strikes <= link.strikes
-    // What a busy peer has on its way would come twice.
-    if (!isBetter && state === 'slow') return void (link.active = clock.now())
-    failovers++
-    link.strikes++
-    // The same again, ever more rarely: perhaps a note was lost.
-    if (!isBetter) return ask(session, link)
-    release(session, link)
-    ask(next.session, next.link)
-  }
-  return {
-    get failovers() {
-      return failovers
-    },
-    by: (feed) => serving.get(feed),
-    tell(session, link) {
-      const free = !serving.has(link.feed) && !isRefused(link)
-      if (free) ask(session, link)
-      else note(session, link)
-    },
-    offered(session, link) {
-      if (!lacks(link) || isRefused(link)) return
-      const current = serving.get(link.feed)
-      if (current === session) return watch(link)
-      const other = current?.links.get(link.feed)
-      if (current && other && lacks(other) && other.strikes <= link.strikes) return
-      if (current && other) release(current, other)
-      ask(session, link)
-    },
-    advanced(session, link) {
-      link.active = session.active
-      link.strikes = 0
-      const server = serving.get(link.feed)
-      const served = server?.links.get(link.feed)
-      if (served && !lacks(served)) behind.delete(link.feed)
-    },
-    refuse(session, link, until) {
-      link.refusedUntil = until
-      release(session, link)
-      if (!serving.has(link.feed)) reconsider(link.feed)
-    },
-    leave(session, left) {
-      for (const feed of left) {
-        if (serving.get(feed) !== session) continue
-        serving.delete(feed)
-        behind.delete(feed)
-        reconsider(feed)
-      }
-    },
-    forget(feed) {
-      serving.delete(feed)
-      behind.delete(feed)
-    },
-    missing() {
-      let sum = 0
-      for (const feed of behind) {
-        const link = serving.get(feed)?.links.get(feed)
-        if (link && link.strikes < 3) sum += Math.max(0, link.claimed - feeds.sequence(feed))
-      }
-      return sum
-    },
-    [Symbol.dispose]() {
-      timer?.cancel()
-    },
   }
 }

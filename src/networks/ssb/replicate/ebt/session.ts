@@ -1,5 +1,6 @@
 /** One EBT stream with one peer: notes and messages in, notes and pages of messages out, fair between feeds. */
 import { setImmediate as turn } from 'node:timers/promises'
+import { MetaLifeError } from '#base/errors.ts'
 import type { Records } from '#network/host.ts'
 import type { MessageIntake, Verdict } from '#networks/ssb/replicate/intake.ts'
 import { decodeClock, encodeClock, isMessage, type Note } from '#networks/ssb/replicate/ebt/note.ts'
@@ -43,6 +44,8 @@ export type SessionEvents = {
 export interface Session {
   readonly remote: string
   readonly rpc: Rpc
+  /** When it began, in milliseconds since 1970. */
+  readonly since: number
   /** What the peer had when we parted, and has said since. */
   readonly memory: Map<string, number>
   readonly links: Map<number, Link>
@@ -84,146 +87,176 @@ export type SessionOptions = {
 const PAGE = 64
 /** Messages taken in before others may run. */
 const TURN = 64
-/** Useless messages that a peer may send beyond as many as were useful. */
+/** Useless messages that a peer may send beyond as many as were useful, and how many a malformed one counts for. */
 const PATIENCE = 5_000
+const GARBAGE = 50
+
+/** Replication with a peer was ended by us. */
+export class EbtEndedError extends MetaLifeError {
+  override name = 'EbtEndedError'
+}
 
 /** Makes the session of a stream; `run` starts it. */
 export function openSession(options: SessionOptions): Session {
-  const { channel, intake, events, rpc } = options
-  const remote = rpc.remote
-  const links = new Map<number, Link>()
-  const notes = new Map<string, Note>()
-  const queue: Link[] = []
-  let greeting = false
-  let writing = false
-  let ended = false
-  let held = false
-  let spoke = false
-  let delivered = 0
-  let useless = 0
+  return new OpenSession(options)
+}
 
-  async function takeMessage(body: Body): Promise<void> {
-    const verdict = intake.take(body, remote)
-    if (verdict.outcome === 'taken') delivered++
-    else if (verdict.outcome !== 'full') useless += verdict.outcome === 'invalid' ? 50 : 1
-    events.verdict(session, verdict)
-    if (useless > delivered + PATIENCE) {
-      events.misbehaved(remote, 'floods us with messages that are of no use')
-      return session.end(new Error('too many useless messages'))
-    }
-    const room = intake.room(remote)
-    if (!room) return
-    held = true
-    await room
-    held = false
-    session.active = options.now()
+class OpenSession implements Session {
+  readonly remote: string
+  readonly rpc: Rpc
+  readonly since: number
+  readonly memory: Map<string, number>
+  readonly links = new Map<number, Link>()
+  readonly declined = new Set<string>()
+  readonly #options: SessionOptions
+  readonly #notes = new Map<string, Note>()
+  readonly #queue: Link[] = []
+  #greeting = false
+  #writing = false
+  #ended = false
+  #useless = 0
+  greeted = false
+  held = false
+  spoke = false
+  delivered = 0
+  active: number
+
+  constructor(options: SessionOptions) {
+    this.#options = options
+    this.rpc = options.rpc
+    this.remote = options.rpc.remote
+    this.memory = options.memory
+    this.since = options.now()
+    this.active = this.since
   }
-  function takeNotes(body: Body): void {
+
+  link(feed: number, id: string): Link {
+    const known = this.links.get(feed)
+    if (known) return known
+    const link = newLink(feed, id, this.memory.get(id) ?? 0)
+    this.links.set(feed, link)
+    return link
+  }
+
+  note(feed: string, note: Note): void {
+    this.#notes.set(feed, note)
+    this.#wake()
+  }
+
+  send(link: Link): void {
+    this.#enqueue(link)
+    this.#wake()
+  }
+
+  greet(): void {
+    this.#greeting = true
+    this.#wake()
+  }
+
+  async run(): Promise<void> {
+    for await (const batch of this.#options.channel.batches) {
+      this.spoke = true
+      for (const [index, body] of batch.entries()) {
+        if (this.#ended) return
+        if (isMessage(body)) await this.#takeMessage(body)
+        else this.#takeNotes(body)
+        if (index % TURN === TURN - 1) await turn()
+      }
+    }
+    this.end()
+  }
+
+  end(error?: Error): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.#options.channel.end(error).catch(() => undefined)
+  }
+
+  async #takeMessage(body: Body): Promise<void> {
+    const { intake, events, now } = this.#options
+    const verdict = intake.take(body, this.remote)
+    if (verdict.outcome === 'taken') this.delivered++
+    else if (verdict.outcome === 'invalid') this.#useless += GARBAGE
+    else if (verdict.outcome !== 'full') this.#useless++
+    events.verdict(this, verdict)
+    if (this.#useless > this.delivered + PATIENCE) return this.#giveUp()
+    const room = intake.room(this.remote)
+    if (!room) return
+    this.held = true
+    await room
+    this.held = false
+    this.active = now()
+  }
+
+  #takeNotes(body: Body): void {
+    const { events } = this.#options
     const clock = decodeClock(body.bytes)
     if (!clock || clock.bad > 0) {
-      useless += 50
-      events.misbehaved(remote, 'sent a malformed clock')
+      this.#useless += GARBAGE
+      events.misbehaved(this.remote, 'sent a malformed clock')
     }
-    if (clock) events.notes(session, clock.notes)
+    if (this.#useless > this.delivered + PATIENCE) return this.#giveUp()
+    if (clock) events.notes(this, clock.notes)
   }
-  async function nextPage(link: Link): Promise<Body[]> {
+
+  #giveUp(): void {
+    this.#options.events.misbehaved(this.remote, 'floods us with messages that are of no use')
+    this.end(new EbtEndedError('too many useless messages'))
+  }
+
+  #enqueue(link: Link): void {
+    if (link.queued) return
+    link.queued = true
+    this.#queue.push(link)
+  }
+
+  #wake(): void {
+    if (this.#writing || this.#ended) return
+    this.#writing = true
+    // A stream that broke while we wrote ends its reader too, who tells.
+    this.#write().catch(() => void (this.#writing = false))
+  }
+
+  async #write(): Promise<void> {
+    // What one event causes is sent together.
+    await turn()
+    while (!this.#ended) {
+      if (this.#notes.size > 0 || this.#greeting) await this.#writeNotes()
+      else if (!(await this.#writePage())) break
+    }
+    this.#writing = false
+  }
+
+  async #writeNotes(): Promise<void> {
+    this.#greeting = false
+    const bodies = encodeClock(this.#notes)
+    this.#notes.clear()
+    await this.#options.channel.writeMany(bodies)
+  }
+
+  /** A page of the feed whose turn it is; false when no feed waits. */
+  async #writePage(): Promise<boolean> {
+    const link = this.#queue.shift()
+    if (!link) return false
+    link.queued = false
+    const page = await this.#nextPage(link)
+    if (page.length === 0) return true
+    await this.#options.channel.writeMany(page)
+    if (link.sends && link.sent < this.#options.intake.feeds.checked(link.feed)) this.#enqueue(link)
+    return true
+  }
+
+  async #nextPage(link: Link): Promise<Body[]> {
+    const { intake, records, events } = this.#options
     const { sent } = link
     const count = Math.min(PAGE, intake.feeds.checked(link.feed) - sent)
-    if (count <= 0 || !link.sends || !events.shares(session, link.id)) return []
-    const page = await options.records.range(link.id, sent + 1, count)
+    if (count <= 0 || !link.sends || !events.shares(this, link.id)) return []
+    const page = await records.range(link.id, sent + 1, count)
     // The peer may have said something else meanwhile.
     if (link.sent !== sent || !link.sends || page.length === 0) return []
     link.sent = sent + page.length
     return page.map(({ bytes }) => ({ type: 'json', bytes }))
   }
-  async function write(): Promise<void> {
-    // What one event causes is sent together.
-    await turn()
-    for (;;) {
-      if (ended) return
-      if (notes.size > 0 || greeting) {
-        greeting = false
-        const bodies = encodeClock(notes)
-        notes.clear()
-        await channel.writeMany(bodies)
-        continue
-      }
-      const link = queue.shift()
-      if (!link) break
-      link.queued = false
-      const page = await nextPage(link)
-      if (page.length > 0) await channel.writeMany(page)
-      if (link.sends && link.sent < intake.feeds.checked(link.feed) && page.length > 0)
-        enqueue(link)
-    }
-    writing = false
-  }
-  function wake(): void {
-    if (writing || ended) return
-    writing = true
-    // A stream that broke while we wrote ends its reader too, who tells.
-    write().catch(() => void (writing = false))
-  }
-  function enqueue(link: Link): void {
-    if (link.queued) return
-    link.queued = true
-    queue.push(link)
-  }
-  const session: Session = {
-    remote,
-    rpc,
-    memory: options.memory,
-    links,
-    declined: new Set(),
-    greeted: false,
-    active: options.now(),
-    get held() {
-      return held
-    },
-    get delivered() {
-      return delivered
-    },
-    get spoke() {
-      return spoke
-    },
-    link(feed, id) {
-      const known = links.get(feed)
-      if (known) return known
-      const link = newLink(feed, id, options.memory.get(id) ?? 0)
-      links.set(feed, link)
-      return link
-    },
-    note(feed, note) {
-      notes.set(feed, note)
-      wake()
-    },
-    send(link) {
-      enqueue(link)
-      wake()
-    },
-    greet() {
-      greeting = true
-      wake()
-    },
-    async run() {
-      for await (const batch of channel.batches) {
-        spoke = true
-        for (const [index, body] of batch.entries()) {
-          if (ended) return
-          if (isMessage(body)) await takeMessage(body)
-          else takeNotes(body)
-          if (index % TURN === TURN - 1) await turn()
-        }
-      }
-      session.end()
-    },
-    end(error) {
-      if (ended) return
-      ended = true
-      channel.end(error).catch(() => undefined)
-    },
-  }
-  return session
 }
 
 function newLink(feed: number, id: string, claimed: number): Link {

@@ -63,12 +63,12 @@ export function arrivals(
     const parsed = parts.parse(body.bytes)
     if ('invalid' in parsed) return invalid(peer, parsed.invalid)
     const { author, sequence } = parsed.message
-    const wanted = parts.wanted(author)
     const feed = feeds.ids.find(author)
-    const outcome = wanted ? judge(parsed, feed) : 'unwanted'
+    const refused = flow.refusals.until(author, peer) > 0
+    const outcome = refused ? 'refused' : parts.wanted(author) ? judge(parsed, feed) : 'unwanted'
     counters[outcome]++
     if (outcome === 'taken') accept(parsed, feed < 0 ? feeds.ids.add(author) : feed, peer)
-    if (outcome === 'fork') flow.refused({ feed: author, peer, sequence, why: 'fork' })
+    if (outcome === 'fork') flow.refuse(author, peer, sequence, 'fork')
     return { outcome, feed: author, sequence }
   }
 }

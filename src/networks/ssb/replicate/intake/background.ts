@@ -20,65 +20,76 @@ const AHEAD = 4
 
 /** Opens the stage. */
 export function openBackground(flow: Flow): Background {
-  const held = new Map<number, number>()
-  let queue: Item[] = []
-  let ahead = 0
-  let turn = Promise.resolve()
+  return new OpenBackground(flow)
+}
 
-  function forget(run: Run): void {
+class OpenBackground implements Background {
+  readonly #flow: Flow
+  readonly #held = new Map<number, number>()
+  #queue: Item[] = []
+  #ahead = 0
+  #turn = Promise.resolve()
+
+  constructor(flow: Flow) {
+    this.#flow = flow
+  }
+
+  expect(run: Run): void {
+    for (const { feed } of run) this.#held.set(feed, (this.#held.get(feed) ?? 0) + 1)
+  }
+
+  holds(feed: number): boolean {
+    return this.#held.has(feed)
+  }
+
+  push(run: Run): void {
+    this.#queue.push(...run)
+    this.#pump()
+  }
+
+  giveUp(run: Run): void {
+    this.#forget(run)
+    this.#flow.release(run)
+  }
+
+  #forget(run: Run): void {
     for (const { feed } of run) {
-      const left = (held.get(feed) ?? 0) - 1
-      if (left > 0) held.set(feed, left)
-      else held.delete(feed)
+      const left = (this.#held.get(feed) ?? 0) - 1
+      if (left > 0) this.#held.set(feed, left)
+      else this.#held.delete(feed)
     }
   }
-  function giveUp(run: Run): void {
-    forget(run)
-    flow.release(run)
-  }
-  function pump(): void {
-    while (ahead < AHEAD && queue.length > 0) {
-      const items = queue.slice(0, BATCH)
-      queue = queue.slice(items.length)
-      const unchecked = items.filter((item) => !item.good && flow.isCurrent(item))
-      const flags = unchecked.length > 0 ? flow.verify(unchecked, false) : Promise.resolve([])
-      ahead++
-      turn = turn.then(async () => {
-        finish(items, unchecked, await flags)
-        await flow.commits.room()
-        ahead--
-        pump()
+
+  #pump(): void {
+    while (this.#ahead < AHEAD && this.#queue.length > 0) {
+      const items = this.#queue.slice(0, BATCH)
+      this.#queue = this.#queue.slice(items.length)
+      this.#ahead++
+      const unchecked = items.filter((item) => !item.good && this.#flow.isCurrent(item))
+      const flags = unchecked.length > 0 ? this.#flow.verify(unchecked, false) : []
+      this.#turn = this.#turn.then(async () => {
+        this.#finish(items, unchecked, await flags)
+        await this.#flow.commits.room()
+        this.#ahead--
+        this.#pump()
       })
     }
   }
-  function finish(
-    items: readonly Item[],
-    unchecked: readonly Item[],
-    flags: readonly boolean[] | undefined,
-  ): void {
-    if (!flags) return giveUp(items)
+
+  #finish(items: readonly Item[], unchecked: readonly Item[], flags?: readonly boolean[]): void {
+    if (!flags) return this.giveUp(items)
     for (const [index, item] of unchecked.entries()) item.good = flags[index] === true
-    for (const run of runsOf(items)) settle(run)
+    for (const run of runsOf(items)) this.#settle(run)
   }
-  function settle(run: Run): void {
+
+  #settle(run: Run): void {
     // A cut can lie between two items of one batch: what came before and after it are different epochs.
-    const current = run.filter((item) => flow.isCurrent(item))
-    giveUp(run.filter((item) => !flow.isCurrent(item)))
+    const current = run.filter((item) => this.#flow.isCurrent(item))
+    this.giveUp(run.filter((item) => !this.#flow.isCurrent(item)))
     const { good, bad } = split(current)
-    forget(good)
-    if (good.length > 0) flow.pass(good, { stored: true })
-    if (bad[0]) flow.cut(bad[0])
-    giveUp(bad)
-  }
-  return {
-    expect(run) {
-      for (const { feed } of run) held.set(feed, (held.get(feed) ?? 0) + 1)
-    },
-    holds: (feed) => held.has(feed),
-    push(run) {
-      queue.push(...run)
-      pump()
-    },
-    giveUp,
+    this.#forget(good)
+    if (good.length > 0) this.#flow.pass(good, { stored: true })
+    if (bad[0]) this.#flow.cut(bad[0])
+    this.giveUp(bad)
   }
 }

@@ -4,7 +4,6 @@
 export interface Budget {
   /** True when even a peer that does not wait may be given no more. */
   readonly exhausted: boolean
-  readonly used: number
   readonly items: number
   take(peer: string, cost: number): void
   release(peer: string, cost: number): void
@@ -18,58 +17,68 @@ export interface Budget {
 
 /** @param limit bytes in all; one peer may hold half of them */
 export function openBudget(limit: number): Budget {
-  const held = new Map<string, number>()
-  let used = 0
-  let items = 0
-  let closed = false
-  let waiting: { readonly peer: string; readonly go: () => void }[] = []
-  let idle: (() => void)[] = []
+  return new OpenBudget(limit)
+}
 
-  function mayOffer(peer: string): boolean {
-    return closed || (used < limit && (held.get(peer) ?? 0) < limit / 2)
+class OpenBudget implements Budget {
+  readonly #limit: number
+  readonly #held = new Map<string, number>()
+  #closed = false
+  #waiting: { readonly peer: string; readonly go: () => void }[] = []
+  #idle: (() => void)[] = []
+  #used = 0
+  items = 0
+
+  constructor(limit: number) {
+    this.#limit = limit
   }
-  function wake(): void {
-    if (waiting.length > 0) {
-      const ready = waiting.filter(({ peer }) => mayOffer(peer))
-      waiting = waiting.filter(({ peer }) => !mayOffer(peer))
+
+  get exhausted(): boolean {
+    return this.#used > this.#limit * 2
+  }
+
+  take(peer: string, cost: number): void {
+    this.#used += cost
+    this.items++
+    this.#held.set(peer, (this.#held.get(peer) ?? 0) + cost)
+  }
+
+  release(peer: string, cost: number): void {
+    this.#used -= cost
+    this.items--
+    const left = (this.#held.get(peer) ?? 0) - cost
+    if (left > 0) this.#held.set(peer, left)
+    else this.#held.delete(peer)
+    this.#wake()
+  }
+
+  room(peer: string): Promise<void> | undefined {
+    if (this.#mayOffer(peer)) return undefined
+    return new Promise((go) => this.#waiting.push({ peer, go }))
+  }
+
+  idle(): Promise<void> {
+    if (this.items === 0 || this.#closed) return Promise.resolve()
+    return new Promise((go) => this.#idle.push(go))
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#wake()
+  }
+
+  #mayOffer(peer: string): boolean {
+    if (this.#closed) return true
+    return this.#used < this.#limit && (this.#held.get(peer) ?? 0) < this.#limit / 2
+  }
+
+  #wake(): void {
+    if (this.#waiting.length > 0) {
+      const ready = this.#waiting.filter(({ peer }) => this.#mayOffer(peer))
+      this.#waiting = this.#waiting.filter((waiter) => !ready.includes(waiter))
       for (const { go } of ready) go()
     }
-    if (items > 0 && !closed) return
-    const done = idle
-    idle = []
-    for (const go of done) go()
-  }
-  return {
-    get exhausted() {
-      return used > limit * 2
-    },
-    get used() {
-      return used
-    },
-    get items() {
-      return items
-    },
-    take(peer, cost) {
-      used += cost
-      items++
-      held.set(peer, (held.get(peer) ?? 0) + cost)
-    },
-    release(peer, cost) {
-      used -= cost
-      items--
-      const left = (held.get(peer) ?? 0) - cost
-      if (left > 0) held.set(peer, left)
-      else held.delete(peer)
-      wake()
-    },
-    room(peer) {
-      if (mayOffer(peer)) return undefined
-      return new Promise((go) => waiting.push({ peer, go }))
-    },
-    idle: () => (items === 0 || closed ? Promise.resolve() : new Promise((go) => idle.push(go))),
-    close() {
-      closed = true
-      wake()
-    },
+    if (this.items > 0 && !this.#closed) return
+    for (const go of this.#idle.splice(0)) go()
   }
 }

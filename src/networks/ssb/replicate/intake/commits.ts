@@ -13,7 +13,6 @@ export interface Commits {
   room(): Promise<void>
   /** Resolves when nothing waits. */
   idle(): Promise<void>
-  readonly failing: boolean
 }
 
 /** Steps that may wait before their maker has to. */
@@ -27,59 +26,68 @@ export function openCommits(
   clock: Clock,
   signal: AbortSignal,
 ): Commits {
-  const log = logger('ssb', 'intake')
-  let queue: Commit[] = []
-  let running: Promise<void> | undefined
-  let failing = false
-  let waiting: (() => void)[] = []
+  return new OpenCommits(host, clock, signal)
+}
+
+const log = logger('ssb', 'intake')
+
+class OpenCommits implements Commits {
+  readonly #host: Pick<Host, 'receive'>
+  readonly #clock: Clock
+  readonly #signal: AbortSignal
+  #queue: Commit[] = []
+  #running: Promise<void> | undefined
+  #waiting: (() => void)[] = []
+
+  constructor(host: Pick<Host, 'receive'>, clock: Clock, signal: AbortSignal) {
+    this.#host = host
+    this.#clock = clock
+    this.#signal = signal
+  }
+
+  push(commit: Commit): void {
+    this.#queue.push(commit)
+    this.#running ??= Promise.resolve().then(() => this.#run())
+  }
+
+  async room(): Promise<void> {
+    while (this.#queue.length >= DEPTH && !this.#signal.aborted) {
+      await new Promise<void>((go) => this.#waiting.push(go))
+    }
+  }
+
+  async idle(): Promise<void> {
+    while (this.#running) await this.#running
+  }
+
+  async #run(): Promise<void> {
+    while (this.#queue.length > 0 && !this.#signal.aborted) {
+      const step = this.#queue.slice(0, mergeable(this.#queue))
+      this.#queue = this.#queue.slice(step.length)
+      if (!(await this.#store(merge(step)))) break
+      for (const { stored } of step) stored()
+      this.#wake()
+    }
+    this.#running = undefined
+    this.#wake()
+  }
 
   /** A full disk is waited for: the peers are held back meanwhile, and nothing is lost. */
-  async function store(intake: Intake): Promise<boolean> {
-    for (let wait = 1_000; !signal.aborted; wait = Math.min(wait * 2, 60_000)) {
+  async #store(intake: Intake): Promise<boolean> {
+    for (let wait = 1_000; !this.#signal.aborted; wait = Math.min(wait * 2, 60_000)) {
       try {
-        await host.receive(intake)
-        failing = false
+        await this.#host.receive(intake)
         return true
       } catch (error) {
-        failing = true
         log.error('Storing messages failed; trying again in {wait} ms: {error}', { wait, error })
-        await sleep(clock, wait, signal).catch(() => undefined)
+        await sleep(this.#clock, wait, this.#signal).catch(() => undefined)
       }
     }
     return false
   }
-  async function run(): Promise<void> {
-    while (queue.length > 0 && !signal.aborted) {
-      const step = queue.slice(0, mergeable(queue))
-      queue = queue.slice(step.length)
-      if (!(await store(merge(step)))) break
-      for (const { stored } of step) stored()
-      wake()
-    }
-    running = undefined
-    wake()
-  }
-  function wake(): void {
-    const ready = waiting
-    waiting = []
-    for (const go of ready) go()
-  }
-  return {
-    get failing() {
-      return failing
-    },
-    push(commit) {
-      queue.push(commit)
-      running ??= Promise.resolve().then(run)
-    },
-    async room() {
-      while (queue.length >= DEPTH && !signal.aborted) {
-        await new Promise<void>((go) => waiting.push(go))
-      }
-    },
-    async idle() {
-      while (running) await running
-    },
+
+  #wake(): void {
+    for (const go of this.#waiting.splice(0)) go()
   }
 }
 

@@ -8,6 +8,7 @@ import type { FeedTable } from '#networks/ssb/replicate/feed-table.ts'
 import type { Count, Passed, Refusal, Unseal } from '#networks/ssb/replicate/intake.ts'
 import type { Budget } from '#networks/ssb/replicate/intake/budget.ts'
 import type { Commits } from '#networks/ssb/replicate/intake/commits.ts'
+import type { Refusals } from '#networks/ssb/replicate/intake/refusals.ts'
 import type { Decode, Item, Run } from '#networks/ssb/replicate/intake/item.ts'
 
 /** What the stages are made of. */
@@ -21,6 +22,7 @@ export type FlowParts = {
   readonly counters: Record<Count, number>
   readonly clock: Clock
   readonly closing: AbortSignal
+  readonly refusals: Refusals
   readonly refused: (refusal: Refusal) => void
   readonly misbehaved: (peer: string, why: string) => void
   readonly passed: (messages: readonly Passed[]) => void
@@ -42,7 +44,13 @@ export type Flow = FlowParts & {
   /** Takes the item and all that follow it out of the feed: its signature is bad. */
   cut(item: Item): void
   release(items: readonly Item[]): void
+  /** Takes nothing of the feed from the peer for a while, and tells. */
+  refuse(feed: string, peer: string, sequence: number, why: Refusal['why']): void
 }
+
+/** How long a feed is not taken from a peer whose copy is a forgery, or another branch. */
+const FORGED = 60 * 60_000
+const FORKED = 24 * 60 * 60_000
 
 /** Joins the parts. */
 export function openFlow(parts: FlowParts): Flow {
@@ -59,6 +67,11 @@ export function openFlow(parts: FlowParts): Flow {
     return !cuts.get(feed)?.some((sequence, at) => at >= from && message.sequence >= sequence)
   }
 
+  function refuse(feed: string, peer: string, sequence: number, why: Refusal['why']): void {
+    const until = parts.clock.now() + (why === 'fork' ? FORKED : FORGED)
+    parts.refusals.add(feed, peer, until)
+    parts.refused({ feed, peer, sequence, why, until })
+  }
   function release(items: readonly Item[]): void {
     for (const { peer, cost } of items) budget.release(peer, cost)
   }
@@ -85,9 +98,10 @@ export function openFlow(parts: FlowParts): Flow {
       counters.forged++
       commits.push({ intake: { dropped: [{ feed, sequence }] }, stored: () => undefined })
       if (item.peer) parts.misbehaved(item.peer, 'delivered a message with a bad signature')
-      parts.refused({ feed, peer: item.peer, sequence, why: 'forged' })
+      refuse(feed, item.peer, sequence, 'forged')
     },
     release,
+    refuse,
   }
 }
 

@@ -14,10 +14,11 @@ export function openRefusals(clock: Clock, limit = 10_000): Refusals {
   return {
     add(feed, peer, until) {
       const oldest = all.size >= limit ? all.keys().next().value : undefined
-      if (oldest) all.delete(oldest)
+      if (oldest !== undefined) all.delete(oldest)
       all.set(feed + peer, until)
     },
     until(feed, peer) {
+      if (all.size === 0) return 0
       const until = all.get(feed + peer) ?? 0
       if (until > clock.now()) return until
       all.delete(feed + peer)
