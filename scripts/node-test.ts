@@ -11,6 +11,8 @@ export type Suite = {
   readonly title: string
   /** Globs from the root of the clone. */
   readonly files: readonly string[]
+  /** Folders that the globs also hit but that are suites of their own, with `/` at the end. */
+  readonly not?: readonly string[]
   /** Test files at the same time. */
   readonly concurrency?: number
   /** Milliseconds after which a test that set no limit of its own has failed. */
@@ -47,7 +49,9 @@ export function runSuite(suite: Suite, args: readonly string[]): void {
 
 function chosenFiles(suite: Suite, chosen: readonly string[]): readonly string[] {
   const exclude = (name: string): boolean => /(?:^|\/)node_modules(?:\/|$)/.test(name)
-  const all = suite.files.flatMap((pattern) => globSync(pattern, { cwd: root, exclude }))
+  const all = suite.files
+    .flatMap((pattern) => globSync(pattern, { cwd: root, exclude }))
+    .filter((file) => !suite.not?.some((folder) => file.startsWith(folder)))
   if (chosen.length === 0) return all.toSorted()
   const prefixes = chosen.map((name) => {
     const plain = name.replace(/^\.\//, '').replace(/\/$/, '')

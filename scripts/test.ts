@@ -4,11 +4,8 @@ import { runSuite } from './node-test.ts'
 runSuite(
   {
     title: 'Tests',
-    files: [
-      '{src,scripts,bench}/**/*.test.ts',
-      'test/*.test.ts',
-      'test/{architecture,rig}/**/*.test.ts',
-    ],
+    files: ['{src,scripts,bench,test}/**/*.test.ts'],
+    not: ['test/interop/', 'test/e2e/'],
   },
   process.argv.slice(2),
 )

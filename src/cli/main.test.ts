@@ -103,6 +103,8 @@ test('commands do the same with a running node and without', async () => {
     assert.match((await run('thread', id)).stdout, new RegExp(`A post ${when}[^]*\\n {2}An answer`))
     assert.match((await run('profile')).stdout, /Ada/)
     assert.match((await run('verify')).stdout, /all are good/)
+    assert.match((await run('reindex')).stdout, /Done: \d+ records/)
+    assert.match((await run('thread', id)).stdout, new RegExp(`A post ${when}[^]*An answer`))
     assert.equal((await run('messages')).code, 0)
   }
 })
@@ -140,6 +142,28 @@ test('a file goes in and comes out as it was', async () => {
   } finally {
     await rm(folder, { recursive: true })
   }
+})
+
+test('what is exported from one home is imported into another', async () => {
+  await using home = await temporaryHome()
+  await using other = await temporaryHome()
+  await using node = await startTestNode(home)
+  await (await startTestNode(other))[Symbol.asyncDispose]()
+  for (const text of ['one', 'two', 'three']) await node.client.send('POST', '/posts', { text })
+  const dump = join(home.folder, 'dump')
+  const exported = await runCommand(['export', dump, ...home.flags])
+  assert.equal(exported.code, 0, exported.stderr)
+  assert.match(exported.stdout, /Exported: .*3 messages/)
+  const imported = await runCommand(['import', dump, '--json', ...other.flags])
+  assert.equal(imported.code, 0, imported.stderr)
+  assert.equal(JSON.parse(imported.stdout).stored, 3)
+  const { items } = JSON.parse(
+    (await runCommand(['timeline', '--all', '--json', ...other.flags])).stdout,
+  )
+  assert.equal(items.length, 3)
+  const again = await runCommand(['import', join(home.folder, 'nothing'), ...other.flags])
+  assert.equal(again.code, 1)
+  assert.doesNotMatch(again.stderr, /should not have happened/)
 })
 
 test('the words are not written where nobody looks, and restore the identity elsewhere', async () => {
@@ -189,6 +213,20 @@ test('a passphrase is set and removed, and asked of a process that has no termin
   await writeFile(file, 'correct horse\n')
   assert.equal((await runCommand(['passphrase', 'remove', ...flags])).code, 0)
   assert.equal((await runCommand(['timeline', ...home.flags])).code, 0)
+})
+
+test('after kill -9 nothing that was acknowledged is missing, and commands find their way', async () => {
+  await using home = await temporaryHome()
+  await using node = spawnCommand(['start', ...home.flags])
+  await node.until(/Ctrl-C stops it/)
+  for (const text of ['one', 'two']) {
+    assert.equal((await runCommand(['post', text, ...home.flags])).code, 0)
+  }
+  node.kill('SIGKILL')
+  await node.ended
+  const { code, stdout, stderr } = await runCommand(['timeline', '--json', ...home.flags])
+  assert.equal(code, 0, stderr)
+  assert.equal(JSON.parse(stdout).items.length, 2)
 })
 
 test('SIGTERM ends a node cleanly, and a second process in its home is told who has it', async () => {

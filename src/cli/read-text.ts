@@ -1,8 +1,14 @@
 /** Texts that commands take: from an operand, from stdin where it is `-`, or typed. */
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
+import { MetaLifeError } from '#base/errors.ts'
 import type { Terminal } from '#cli/command.ts'
 import { UsageError } from '#cli/usage-error.ts'
+
+/** A person was asked and went away. */
+export class NoAnswerError extends MetaLifeError {
+  override name = 'NoAnswerError'
+}
 
 /** Most bytes that are read from stdin as a text. */
 const maxText = 1_048_576
@@ -34,6 +40,8 @@ export async function askLine(
   const lines = createInterface({ input: stdin, output: secret ? silent : stderr, terminal: true })
   try {
     return await lines.question('', { signal })
+  } catch (cause) {
+    throw new NoAnswerError('No answer was given, so nothing was done.', { cause })
   } finally {
     lines.close()
     if (secret) stderr.write('\n')

@@ -58,8 +58,11 @@ export async function serveHttp(
     url: `http://${shown}:${port}`,
     async [Symbol.asyncDispose]() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      // What was being answered may end; a connection that then only waits for another request would hold us up.
+      const sweep = setInterval(() => server.closeIdleConnections(), 20)
       const patience = setTimeout(() => server.closeAllConnections(), 1_000)
       await closed
+      clearInterval(sweep)
       clearTimeout(patience)
     },
   }

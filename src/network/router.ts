@@ -42,68 +42,66 @@ const LOOK_AGAIN = 30_000
 
 /** Makes a router; it does nothing by itself before `start`. */
 export function openRouter(parts: RouterParts): Router {
+  const { clock, outbox, log } = parts
   const stop = new AbortController()
   setMaxListeners(0, stop.signal)
   const running = new Set<Promise<void>>()
   let timer: Timer | undefined
   let started = false
 
-  const track = (work: Promise<void>): Promise<void> => {
+  function track(work: Promise<void>): Promise<void> {
     running.add(work)
     return work.finally(() => running.delete(work))
   }
 
-  const plan = async (): Promise<void> => {
-    if (stop.signal.aborted) return
-    const now = parts.clock.now()
-    const due = (await parts.outbox.nextDue([...parts.networks.keys()])) ?? now + LOOK_AGAIN
+  function wakeIn(ms: number): void {
     timer?.cancel()
     if (stop.signal.aborted) return
-    timer = parts.clock.after(Math.min(LOOK_AGAIN, Math.max(0, due - now)), wake)
+    timer = clock.after(Math.min(LOOK_AGAIN, Math.max(0, ms)), () => void track(work(false)))
   }
 
-  const work = async (): Promise<void> => {
+  async function plan(): Promise<void> {
+    const due = await outbox.nextDue([...parts.networks.keys()])
+    wakeIn(due === undefined ? LOOK_AGAIN : due - clock.now())
+  }
+
+  async function work(first: boolean): Promise<void> {
     try {
-      while (!stop.signal.aborted) {
-        const now = parts.clock.now()
-        const names = [...parts.networks.keys()]
-        const parcels = await parts.outbox.claim(names, now, now + LEASE, AT_ONCE)
-        if (parcels.length === 0) break
-        await deliverAll(parts, parcels, stop.signal)
-      }
+      if (first && parts.alone) await outbox.release(clock.now())
+      await deliverDue(parts, stop.signal)
+      await plan()
     } catch (error) {
-      parts.log.warn('the outbox could not be worked on: {error}', { error })
+      log.warn('the outbox could not be worked on: {error}', { error })
+      wakeIn(LOOK_AGAIN)
     }
-    await plan().catch((error: unknown) => {
-      parts.log.warn('the outbox could not be read: {error}', { error })
-      if (!stop.signal.aborted) timer = parts.clock.after(LOOK_AGAIN, wake)
-    })
-  }
-
-  function wake(): void {
-    if (!stop.signal.aborted) void track(work())
   }
 
   return {
     start() {
       if (started) return
       started = true
-      void track(
-        (parts.alone ? parts.outbox.release(parts.clock.now()) : Promise.resolve())
-          .catch((error: unknown) => parts.log.warn('the outbox is not ready: {error}', { error }))
-          .then(work),
-      )
+      void track(work(true))
     },
     async dispatch(parcels) {
       if (stop.signal.aborted) return
       await track(deliverAll(parts, parcels, stop.signal))
-      if (started) void track(plan().catch(() => {}))
+      if (started) await plan()
     },
     async [Symbol.asyncDispose]() {
       stop.abort()
       timer?.cancel()
       await Promise.allSettled(running)
     },
+  }
+}
+
+async function deliverDue(parts: RouterParts, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const now = parts.clock.now()
+    const names = [...parts.networks.keys()]
+    const parcels = await parts.outbox.claim(names, now, now + LEASE, AT_ONCE)
+    if (parcels.length === 0) return
+    await deliverAll(parts, parcels, signal)
   }
 }
 

@@ -1,10 +1,11 @@
 /** Everything of a node but its server: keys, database, blobs, people, networks. Opened in order, closed in reverse. */
 import type { Json } from '#base/json.ts'
+import { MetaLifeError } from '#base/errors.ts'
 import { valueOf } from '#base/setting.ts'
 import type { LocalContext } from '#api/local/context.ts'
 import { openJobs } from '#api/local/jobs.ts'
 import { databaseSetting, homeSetting } from '#config/settings.ts'
-import { NoVaultError, vaultState, type Vault } from '#crypto/vault.ts'
+import { vaultState, type Vault } from '#crypto/vault.ts'
 import { guardedFetch } from '#http/guarded-fetch.ts'
 import type { Host } from '#network/host.ts'
 import type { Network, NetworkPlan } from '#network/network.ts'
@@ -17,6 +18,7 @@ import { archiveWork, checkedBlobs, reindexWork, verifyWork } from '#node/works.
 import { socialCore, type SocialCore } from '#social/core.ts'
 import { hostFor } from '#social/host.ts'
 import { openSocial, type OpenSocial } from '#social/open-social.ts'
+import { isRebuilding } from '#social/reindex.ts'
 import { openBlobs, type BlobStore } from '#store/blobs/blob-store.ts'
 import { openHome } from '#store/home/home.ts'
 import type { HomeLayout } from '#store/home/layout.ts'
@@ -31,8 +33,21 @@ export interface Core extends AsyncDisposable {
   readonly sessionKey: Uint8Array
   readonly social: OpenSocial
   readonly networks: readonly Network[]
+  /** True while a rebuild of the indexes was begun and not finished. */
+  isRebuilding(): Promise<boolean>
   /** All but the page, which this does not serve. */
   readonly context: LocalContext
+}
+
+/** A command needs an identity and the home has none. */
+export class NoIdentityError extends MetaLifeError {
+  override name = 'NoIdentityError'
+
+  constructor(folder: string) {
+    super(
+      `There is no identity in ${folder} yet. Make one: metalife start. Or put yours back: metalife identity restore`,
+    )
+  }
 }
 
 /** A network that is open, and what it was lent. */
@@ -49,15 +64,15 @@ export async function openCore(
   create: boolean,
 ): Promise<Core> {
   await using open = new AsyncDisposableStack()
-  const { clock, log, signal, plans = networkPlans } = options
+  const { clock, log, signal, plans = networkPlans, fetch = guardedFetch() } = options
   const folder = valueOf(homeSetting, settings)
-  if (!create && (await vaultState(folder)) === 'none') throw new NoVaultError(folder)
+  if (!create && (await vaultState(folder)) === 'none') throw new NoIdentityError(folder)
   const home = open.use(await openHome(folder, clock))
   const keys = open.use(await openKeys(home.layout, passphraseSource(settings, options.passphrase)))
   const store = open.use(await openStore(storeOptions(settings, home.layout, keys.vault, options)))
   const blobs = await openBlobs(home.layout.blobs, keys.vault.dataKey)
   const core = socialCore(store, clock)
-  const opened = await openNetworks({ plans, settings, core, blobs, keys }, open)
+  const opened = await openNetworks({ plans, settings, core, blobs, keys, fetch }, open)
   const networks = opened.map(({ network }) => network)
   const identities = networks.map((network) => network.identityOf(keys.vault.seed))
   const social = open.use(await openSocial({ core, networks, identities }))
@@ -73,6 +88,7 @@ export async function openCore(
     sessionKey,
     social,
     networks,
+    isRebuilding: () => isRebuilding(store),
     context: {
       version,
       clock,
@@ -95,6 +111,7 @@ async function openNetworks(
     readonly core: SocialCore
     readonly blobs: BlobStore
     readonly keys: Keys
+    readonly fetch: typeof globalThis.fetch
   },
   open: AsyncDisposableStack,
 ): Promise<readonly Opened[]> {
@@ -105,7 +122,7 @@ async function openNetworks(
       ...core,
       network: plan.name,
       blobs,
-      fetch: guardedFetch(),
+      fetch: parts.fetch,
       keys: async () => ({ seed: Uint8Array.from(keys.vault.seed), fresh: keys.fresh }),
     })
     opened.push({ host, network: open.use(await plan.open(host, settings)) })

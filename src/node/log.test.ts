@@ -1,15 +1,21 @@
 import assert from 'node:assert/strict'
-import { PassThrough } from 'node:stream'
+import { Writable } from 'node:stream'
 import { test } from 'node:test'
 import { logger } from '#base/log.ts'
 import { redactText, startLog } from '#node/log.ts'
 
 function logged(write: (log: ReturnType<typeof logger>) => void, level: 'info' | 'debug'): string {
-  const stream = new PassThrough()
+  const chunks: string[] = []
+  const stream = new Writable({
+    write(chunk, _encoding, done) {
+      chunks.push(String(chunk))
+      done()
+    },
+  })
   startLog(level, stream)
   write(logger('test'))
-  startLog('fatal', new PassThrough())
-  return String(stream.read() ?? '')
+  startLog('fatal', stream)
+  return chunks.join('')
 }
 
 test('what is below the level is not written, what is at it is, on one line', () => {

@@ -4,7 +4,7 @@ import type { Clock } from '#base/clock.ts'
 import { valueOf } from '#base/setting.ts'
 import { homeSetting, passphraseFileSetting } from '#config/settings.ts'
 import { SettingError } from '#config/setting-error.ts'
-import { setPassphrase, vaultState, type AskPassphrase } from '#crypto/vault.ts'
+import { setPassphrase, type AskPassphrase } from '#crypto/vault.ts'
 import { openHome } from '#store/home/home.ts'
 
 /** The file of the settings, or the given way to ask a person. */
@@ -21,11 +21,6 @@ export function passphraseSource(
     })
     return text.split(/\r?\n/, 1)[0] ?? ''
   }
-}
-
-/** True when the keys of the home need a passphrase. */
-export async function isLocked(settings: Readonly<Record<string, unknown>>): Promise<boolean> {
-  return (await vaultState(valueOf(homeSetting, settings))) === 'locked'
 }
 
 /**

@@ -6,8 +6,8 @@ import { valueOf } from '#base/setting.ts'
 import type { LocalContext } from '#api/local/context.ts'
 import { hostSetting, portSetting } from '#config/settings.ts'
 import { openSessions } from '#http/sessions.ts'
-import { serveHttp } from '#http/server.ts'
-import { openCore } from '#node/core.ts'
+import { serveHttp, type HttpServer } from '#http/server.ts'
+import { openCore, type Core } from '#node/core.ts'
 import { forgetFresh } from '#node/keys.ts'
 import { announce, withdraw } from '#node/reach.ts'
 import { webApp } from '#node/web.ts'
@@ -23,6 +23,8 @@ export type NodeOptions = {
   readonly passphrase?: AskPassphrase | undefined
   /** The networks; those of this program when left out. */
   readonly plans?: readonly NetworkPlan[]
+  /** How networks fetch from the web; guarded against private addresses when left out. */
+  readonly fetch?: typeof globalThis.fetch
 }
 
 /** A node at work. Disposing it stops everything in order, what is in memory being written first. */
@@ -52,31 +54,14 @@ export async function startNode(
   const signal = AbortSignal.any([options.signal, stop.signal])
   const core = open.use(await openCore(settings, { ...options, signal }, true))
   const token = await renewToken(core.layout)
-  const scope = core.sessionKey.slice(0, 4).toHex()
-  const sessions = openSessions({ token, key: core.sessionKey, scope, clock: options.clock })
-  const page: { url?: string } = {}
-  const context: LocalContext = {
-    ...core.context,
-    pageLink: () => (page.url === undefined ? undefined : `${page.url}/?token=${sessions.link()}`),
-  }
-  const host = valueOf(hostSetting, settings)
-  const app = webApp(context, sessions, {
-    log: options.log,
-    names: [host.toLowerCase()],
-    page: true,
-  })
-  const server = open.use(
-    await serveHttp((request) => app.fetch(request), {
-      host,
-      port: valueOf(portSetting, settings),
-    }),
-  )
+  const { server, context } = await openWeb(core, token, settings, options)
+  open.use(server)
   const { url } = server
-  page.url = url
   // What waits on the signal (events, networks at work) ends first, then the server, then the core.
   open.defer(() => stop.abort(new Error('The node stops.')))
   for (const network of core.networks) await network.start(signal)
   core.social.start()
+  await goOn(core)
   await forgetFresh(core.layout)
   await announce(core.layout, url)
   open.defer(() => withdraw(core.layout))
@@ -90,4 +75,34 @@ export async function startNode(
     context,
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   }
+}
+
+/** Listens, with the page and the API behind the token. */
+async function openWeb(
+  core: Core,
+  token: string,
+  settings: Readonly<Record<string, unknown>>,
+  { clock, log }: NodeOptions,
+): Promise<{ readonly server: HttpServer; readonly context: LocalContext }> {
+  const host = valueOf(hostSetting, settings)
+  if (!/^(?:127\.|::1$|localhost$)/.test(host)) {
+    log.warn('The page and the API listen on {host}: other machines can reach them.', { host })
+  }
+  const scope = core.sessionKey.slice(0, 4).toHex()
+  const sessions = openSessions({ token, key: core.sessionKey, scope, clock })
+  const page: { url?: string } = {}
+  const context: LocalContext = {
+    ...core.context,
+    pageLink: () => (page.url === undefined ? undefined : `${page.url}/?token=${sessions.link()}`),
+  }
+  const app = webApp(context, sessions, { log, names: [host.toLowerCase()], page: true })
+  const port = valueOf(portSetting, settings)
+  const server = await serveHttp((request) => app.fetch(request), { host, port })
+  page.url = server.url
+  return { server, context }
+}
+
+/** A rebuild of the indexes that was cut short is finished: until then there are no lists. */
+async function goOn({ context, isRebuilding }: Core): Promise<void> {
+  if (await isRebuilding()) context.jobs.start('reindex', context.works.reindex({}))
 }

@@ -4,7 +4,9 @@ import { MetaLifeError } from '#base/errors.ts'
 import type { Work } from '#api/local/jobs.ts'
 import type { BlobStore } from '#store/blobs/blob-store.ts'
 import type { Records } from '#network/host.ts'
-import type { Network } from '#network/network.ts'
+import type { Network, Progress } from '#network/network.ts'
+import type { SocialCore } from '#social/core.ts'
+import { reindex } from '#social/reindex.ts'
 
 /** No network does what was asked. */
 export class NoArchiveError extends MetaLifeError {
@@ -110,9 +112,15 @@ export function archiveWork(
   }
 }
 
-/** TEMPORARY */
-export function reindexWork(_core: unknown, _networks: unknown): Work {
-  return async () => {
-    throw new NoArchiveError('not yet')
+/** Builds every index anew; interrupted, it goes on where it ended. */
+export function reindexWork(core: SocialCore, networks: readonly Network[]): Work {
+  return async (progress, signal) => {
+    let records = 0
+    const count = (now: Progress): void => {
+      records = now.done
+      progress({ ...now, what: 'Records' })
+    }
+    await reindex({ core, networks, progress: count, signal })
+    return { records }
   }
 }

@@ -9,10 +9,13 @@ export type SocialCore = {
   readonly clock: Clock
   readonly bus: ChangeBus
   readonly receiver: Receiver
+  /** True while the indexes are rebuilt: lists would be incomplete. */
+  readonly state: { rebuilding: boolean }
 }
 
 /** Makes the core over an open store. */
 export function socialCore(store: Store, clock: Clock): SocialCore {
   const bus = changeBus()
-  return { store, clock, bus, receiver: openReceiver({ store, clock, bus }) }
+  const receiver = openReceiver({ store, clock, bus })
+  return { store, clock, bus, receiver, state: { rebuilding: false } }
 }

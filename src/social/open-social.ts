@@ -2,6 +2,7 @@ import { logger } from '#base/log.ts'
 import type { Ref } from '#model/ref.ts'
 import type { Network } from '#network/network.ts'
 import { openRouter } from '#network/router.ts'
+import { RebuildingError } from '#store/errors.ts'
 import { adoptIdentities } from '#social/adopt.ts'
 import type { SocialCore } from '#social/core.ts'
 import { NotFoundError } from '#social/errors.ts'
@@ -20,6 +21,7 @@ import {
   publicTimeline,
   tagTimeline,
 } from '#social/read/timelines.ts'
+import { isRebuilding } from '#social/reindex.ts'
 import type { Social } from '#social/social.ts'
 import { writingSide } from '#social/writing.ts'
 
@@ -54,10 +56,11 @@ export async function openSocial({ core, networks, identities }: SocialParts): P
     log: logger('router'),
     alone: store.engine === 'sqlite',
   })
+  core.state.rebuilding = await isRebuilding(store)
   const publisher: Publisher = { store, clock, router }
   return {
     ...writingSide(reading, publisher),
-    ...readingSide(reading),
+    ...whenBuilt(readingSide(reading), core),
     changes: (signal) => bus.listen(signal),
     start: () => router.start(),
     [Symbol.asyncDispose]: () => router[Symbol.asyncDispose](),
@@ -87,6 +90,18 @@ async function readingFor(
 }
 
 type Reads = Omit<Social, keyof ReturnType<typeof writingSide> | 'changes'>
+
+/** Lists are refused while the indexes are rebuilt, because they would look complete. */
+function whenBuilt(reads: Reads, { state }: SocialCore): Reads {
+  const guarded = Object.entries(reads).map(([name, read]) => [
+    name,
+    async (...args: readonly unknown[]) => {
+      if (state.rebuilding) throw new RebuildingError()
+      return await (read as (...args: readonly unknown[]) => Promise<unknown>)(...args)
+    },
+  ])
+  return Object.fromEntries(guarded) as Reads
+}
 
 function readingSide(reading: Reading): Reads {
   return {

@@ -9,8 +9,8 @@ export const EPOCH = Date.UTC(2010, 0, 1)
 /** Numbers of one millisecond. */
 const SLOTS = 4096
 
-/** What lifts the rank of somebody's own word over every stamp. */
-const OWN = 2 ** 52
+/** The rank of what nobody has said yet. */
+export const UNSAID = Number.MIN_SAFE_INTEGER
 
 /** A claimed time that can be relied on for order: not before the epoch, never later than it arrived. */
 export function clampTime(claimed: number, arrived: number): number {
@@ -39,9 +39,9 @@ export function timeOf(stamp: number): number {
 
 /**
  * Orders what is said of one thing: the higher rank holds. One's own word counts more than that of others, and is ordered
- * by its place in the feed where there is one, because clocks go wrong.
+ * by its place in the feed where there is one, because clocks go wrong: it counts from 0, that of others below.
  */
 export function rankOf(stamp: number, own: boolean, sequence: number | null): number {
-  if (!own) return stamp
-  return OWN + (sequence ?? stamp)
+  if (!own) return UNSAID + 1 + stamp
+  return sequence ?? stamp
 }

@@ -45,9 +45,6 @@ export const arrows: Arrows = {
 /** Folders that hold several parts which must not know each other: `networks/x` never imports `networks/y`. */
 export const separated: readonly string[] = ['networks']
 
-/** Top-level folders that may import everything in `src`, and nobody imports them. */
-export const outside: readonly string[] = ['bin', 'test', 'bench', 'scripts']
-
 /** Whether a file of `from` may import a file of `to`; both are folders of `src`. */
 export function allowed(from: string, to: string): boolean {
   return from === to || to === 'base' || (arrows[from]?.includes(to) ?? false)

@@ -102,9 +102,10 @@ export function findNetworkNames(files: readonly SourceFile[]): readonly string[
   })
 }
 
-/** Lines with a path of somebody's machine. */
+/** Lines with a path of one machine; for an example there is `/home/somebody`. */
 export function findMachinePaths(files: readonly SourceFile[]): readonly string[] {
-  const pattern = /(?<![\w.~}-])\/(?:root|work|home\/[a-z][\w-]*|Users\/[A-Za-z][\w-]*)\//
+  const pattern =
+    /(?<![\w.~}-])\/(?:root|work|home\/(?!somebody\b)[a-z][\w-]*|Users\/[A-Za-z][\w-]*)\//
   return files.flatMap(({ path, text }) =>
     linesThat(text, [pattern]).map(
       ({ line, word }) => `${path}:${line} has a path of one machine (${word})`,
@@ -116,7 +117,9 @@ export function findMachinePaths(files: readonly SourceFile[]): readonly string[
 function shortWord(word: string): RegExp {
   const capital = word.charAt(0).toUpperCase() + word.slice(1)
   const upper = word.toUpperCase()
-  return new RegExp(`(?<![A-Za-z])${word}(?![a-z])|${capital}(?![a-z])|(?<![A-Z])${upper}(?![A-Z](?![a-z]))`)
+  return new RegExp(
+    `(?<![A-Za-z])${word}(?![a-z])|${capital}(?![a-z])|(?<![A-Z])${upper}(?![A-Z](?![a-z]))`,
+  )
 }
 
 function linesThat(

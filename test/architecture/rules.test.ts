@@ -100,9 +100,6 @@ const crossings: readonly { readonly what: string; readonly tree: Tree; readonly
       },
       fault: /src\/odd has no arrows/,
     },
-    {
-      what: 'a file that does not exist',
-      tree: { 'src/model/a.ts': "import { b } from '#model/b.ts'\n" },
       fault: /there is no such file/,
     },
     {

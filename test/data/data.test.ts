@@ -3,6 +3,7 @@ import { after, before, describe } from 'node:test'
 import { orderSuite } from './order.ts'
 import { publishingSuite } from './publishing.ts'
 import { readingSuite } from './reading.ts'
+import { rebuildingSuite } from './rebuilding.ts'
 import { receivingSuite } from './receiving.ts'
 import { postgresEngine, sqliteEngine, type Engine } from '#rig/engines.ts'
 
@@ -21,5 +22,6 @@ for (const make of [sqliteEngine, async () => postgres]) {
     orderSuite(() => engine)
     publishingSuite(() => engine)
     readingSuite(() => engine)
+    rebuildingSuite(() => engine)
   })
 }

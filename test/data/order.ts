@@ -25,10 +25,11 @@ export function orderSuite(engine: () => Engine): void {
   })
 }
 
-const me = sampleIdentity('sample', seedOf('a'))
+/** Whose node it is. */
+export const me = sampleIdentity('sample', seedOf('a'))
 
 /** Everything that can cross: threads, reactions taken back, follows, blocks, names, edits, messages. */
-function conversation(): Written[] {
+export function conversation(): Written[] {
   const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((who, i) =>
     samplePerson(who, 1_600_000_000_000 + i),
   )
@@ -92,7 +93,7 @@ async function stateAfter(engine: Engine, batches: readonly (readonly Written[])
 }
 
 /** The tables with refs in the place of local ids, in an order of their own. */
-async function dump({ read }: Store) {
+export async function dump({ read }: Store) {
   const people = new Map<number, string>()
   for (const { id, network, ref } of await read.selectFrom('identity').selectAll().execute()) {
     people.set(id, refKey({ network, id: ref }))

@@ -156,17 +156,18 @@ async function scene(engine: Engine, ...options: readonly SampleOptions[]) {
 
 /** Moves time until something is so; fails after `ms` of virtual time. */
 async function until(
-  at: { readonly clock: ReturnType<typeof virtualClock> },
+  at: Awaited<ReturnType<typeof scene>>,
   holds: () => boolean | Promise<boolean>,
   ms: number,
 ): Promise<void> {
-  for (let spent = 0; spent <= ms; spent += 50) {
-    // The database answers in real time: give it some turns of the loop before time moves on.
-    for (let turn = 0; turn < 20; turn++) {
+  const step = Math.max(50, ms / 50)
+  for (let spent = 0; spent <= ms; spent += step) {
+    // The database answers in real time: time moves on only after it has answered us some times too.
+    for (let turn = 0; turn < 10; turn++) {
       if (await holds()) return
-      await new Promise((resolve) => setImmediate(resolve))
+      await at.node.social.me()
     }
-    await at.clock.advance(50)
+    await at.clock.advance(step)
   }
   assert.fail(`it did not happen within ${ms} ms`)
 }

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { randomBytes } from 'node:crypto'
 import type { Json } from '#base/json.ts'
 import type { PeerStatus } from '#network/network.ts'
@@ -21,7 +22,7 @@ export interface Ours extends SsbNode {
   /** The stored bytes of one message, as text. */
   message(feed: string, sequence: number): Promise<{ readonly id: string; readonly text: string }>
   peer(id: string): PeerStatus | undefined
-  /** Asks again after every change of the node until the answer is true. */
+  /** Asks again after every change of the node until the answer is true. @throws Error after `ms` */
   until(what: string, good: () => boolean | Promise<boolean>, ms?: number): Promise<void>
 }
 
@@ -87,22 +88,29 @@ export async function openOurs(settings: Readonly<Record<string, unknown>> = {})
   }
 }
 
+/** How often to look for what has no event of its own (refusals, traffic). */
+const LOOK = 100
+
 async function until(
   { social }: SsbNode,
   what: string,
   good: () => boolean | Promise<boolean>,
   ms: number,
 ): Promise<void> {
-  const signal = AbortSignal.timeout(ms)
+  const over = new AbortController()
+  const signal = AbortSignal.any([AbortSignal.timeout(ms), over.signal])
   // Listening begins before the first look: no change falls between the two.
   const changes = social.changes(signal)[Symbol.asyncIterator]()
-  const first = changes.next()
-  if (await good()) return void (await changes.return?.())
-  let next = first
-  for (;;) {
-    const { done } = await next
-    if (await good()) return void (await changes.return?.())
-    if (done) throw new Error(`not within ${ms} ms: ${what}`)
-    next = changes.next()
+  let change = changes.next()
+  try {
+    while (!(await good())) {
+      const tick = setTimeout(LOOK, false)
+      const changed = await Promise.race([change.then(() => true), tick])
+      if (signal.aborted) throw new Error(`not within ${ms} ms: ${what}`)
+      if (changed) change = changes.next()
+    }
+  } finally {
+    over.abort()
+    await change
   }
 }

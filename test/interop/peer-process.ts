@@ -21,6 +21,9 @@ export interface PeerProcess extends AsyncDisposable {
   until(command: string, fields: Readonly<Record<string, Json>>, good: (answer: Json) => boolean, ms?: number): Promise<Json>
 }
 
+/** Milliseconds that any command may take. */
+const PATIENCE = 60_000
+
 /** Starts `peers/<script>` on a free port. `within` puts it behind a command (`ip netns exec …`). */
 export async function startPeer(
   script: string,
@@ -58,8 +61,15 @@ export async function startPeer(
     const id = ++last
     const answer = Promise.withResolvers<Json>()
     waiting.set(id, answer)
-    child.stdin.write(`${JSON.stringify({ id, do: command, ...fields })}\n`)
-    return await answer.promise
+    child.stdin.write(`${oneLine({ id, do: command, ...fields })}\n`)
+    const late = new Error(`the peer ${script} did not answer ${command} within ${PATIENCE} ms`)
+    const timer = setTimeout(() => answer.reject(late), PATIENCE)
+    try {
+      return await answer.promise
+    } finally {
+      clearTimeout(timer)
+      waiting.delete(id)
+    }
   }
   const first = await ready.promise
   return {
@@ -85,6 +95,11 @@ export async function startPeer(
       await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+/** readline ends a line at U+2028 and U+2029 too. */
+function oneLine(value: Json): string {
+  return JSON.stringify(value).replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029')
 }
 
 /** A TCP port on loopback that was free a moment ago. */

@@ -1,7 +1,7 @@
 /** Replication by EBT version 3 (ssbc/epidemic-broadcast-trees) between our node and the JavaScript stack. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Json } from '#base/json.ts'
+import { isObject, type Json } from '#base/json.ts'
 import { ssbRef } from '#networks/ssb/refs.ts'
 import { addressOf, openOurs, whyWithout, type Ours } from './ours.ts'
 import { startPeer, type PeerProcess } from './peer-process.ts'
@@ -104,16 +104,41 @@ test('every kind of message of ours arrives byte for byte', { skip }, async () =
   }
 })
 
+test('half a surrogate pair: the stack checks ours and keeps its id, and we refuse its own damaged copy', { skip }, async () => {
+  await using ours = await openOurs()
+  await using peer = await startPeer('stack-peer.cjs')
+  const half = 'half a pair: \uD83D end, and the other half: \uDC00'
+  await peer.do('publish', { content: follow(ours.id) })
+  const damaged = await peer.do('publish', { content: { type: 'post', text: half } })
+  await ours.social.follow(peer.feed, true)
+  await ours.social.post(writing(half))
+  await ours.act('connect', { address: addressOf(peer) })
+
+  // Their database keeps text as UTF-8, where half a pair becomes U+FFFD: the id of our message is right, its text is not.
+  await peer.until('sequence', { feed: ours.id }, (answer) => answer === 2)
+  const { id, text } = await ours.message(ours.id, 2)
+  assert.match(text, /\\ud83d end.*\\udc00/)
+  assert.equal(textOf(await peer.do('get', { key: id })), half.toWellFormed())
+  // So the signature of what they pass on does not fit any more, not even on their own message.
+  assert.equal(textOf(await peer.do('get', { key: damaged })), half.toWellFormed())
+  await ours.until('it was refused', () => Number(ours.network.status().counters['forged']) > 0)
+  assert.equal(await ours.sequence(peer.feed), 1)
+})
+
 /** Texts that tempt an encoder; the first is the empty one, which we do not write ourselves. */
 const texts = [
   '',
   'plain',
   'ünï¢ødé 漢字 \u{1F9A6}‍👩‍👩‍👧 \u202Eright to left',
-  'half a pair: \uD83D end, and the other half: \uDC00',
   'control \u0000\u0001\u007F\u2028\u2029 "quotes" \\ back / slash \t tab',
   'ł looks like B in one byte: \u0141\u0122\u010A',
-  'x'.repeat(7_000),
+  'x'.repeat(6_000),
 ]
+
+function textOf(value: Json): Json | undefined {
+  const content = isObject(value) ? value['content'] : undefined
+  return isObject(content) ? content['text'] : undefined
+}
 
 function follow(contact: string): Json {
   return { type: 'contact', contact, following: true }

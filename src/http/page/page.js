@@ -1,5 +1,6 @@
 /** The first page: identity, peers, posts and a box to write in, over the local API and its events. */
-const api = '/api/metalife/v1'
+import { api, ask, calling, face, make, textOf, when } from './elements.js'
+
 const $ = (id) => document.getElementById(id)
 const shown = new Map()
 let list = 'home'
@@ -7,26 +8,6 @@ let next
 let fresh = []
 let replyTo
 let networks = []
-
-/** Makes an element: attributes, properties (`on…`), then children. */
-function make(tag, attributes = {}, ...children) {
-  const element = document.createElement(tag)
-  for (const [name, value] of Object.entries(attributes)) {
-    if (name.startsWith('on')) element.addEventListener(name.slice(2), value)
-    else if (value !== undefined && value !== false) element.setAttribute(name, value === true ? '' : value)
-  }
-  element.append(...children.filter((child) => child !== undefined))
-  return element
-}
-
-async function ask(path, method = 'GET', body, headers = {}) {
-  const init = { method, headers: { ...headers, ...(body && { 'content-type': 'application/json' }) } }
-  const answer = await fetch(api + path, body ? { ...init, body: JSON.stringify(body) } : init)
-  if (answer.status === 401) location.reload()
-  const value = answer.status === 204 ? undefined : await answer.json()
-  if (!answer.ok) throw new Error(value.error_description)
-  return value
-}
 
 function say(text) {
   $('said').textContent = text
@@ -46,67 +27,75 @@ async function attempt(deed, button) {
   }
 }
 
-function calling(person) {
-  return person.name ?? person.handle.slice(0, 12)
-}
-
-function face(person) {
-  const circle = make('div', { class: 'face', 'aria-hidden': 'true' }, [...calling(person).replace(/^[^\p{L}\p{N}]+/u, '')][0]?.toUpperCase() ?? '?')
-  let hue = 0
-  for (const letter of person.ref.id) hue = (hue * 31 + letter.codePointAt(0)) % 360
-  circle.style.setProperty('--hue', hue)
-  if (person.avatar) {
-    const picture = make('img', { alt: '', onload: () => circle.replaceChildren(picture) })
-    picture.src = `${api}/blobs/${encodeURIComponent(person.avatar.id)}`
-  }
-  return circle
-}
-
-function when(at) {
-  const minutes = Math.round((Date.now() - at) / 60_000)
-  const format = new Intl.RelativeTimeFormat('en', { numeric: 'auto', style: 'short' })
-  if (minutes < 1) return 'now'
-  if (minutes < 60) return format.format(-minutes, 'minute')
-  if (minutes < 1440) return format.format(-Math.round(minutes / 60), 'hour')
-  if (minutes < 10080) return format.format(-Math.round(minutes / 1440), 'day')
-  return new Date(at).toLocaleDateString('en', { dateStyle: 'medium' })
-}
-
-function textOf(post) {
-  const text = make('div', { class: 'text', dir: 'auto' })
-  text.innerHTML = post.html // Escaped and built by the node; the content policy lets nothing run.
-  for (const { ref, type, name, description } of post.content.attachments) {
-    const address = `${api}/blobs/${encodeURIComponent(ref.id)}`
-    if (type?.startsWith('image/')) text.append(make('img', { src: address, alt: description ?? name ?? 'A picture without a description', loading: 'lazy' }))
-    else text.append(make('p', {}, make('a', { href: address }, name ?? 'File')))
-  }
-  if (post.content.warning === undefined) return text
-  return make('details', {}, make('summary', {}, post.content.warning), text)
-}
-
 function deeds(post) {
   const like = post.reactions.find(({ emoji }) => emoji === '❤')
   const count = post.reactions.reduce((sum, reaction) => sum + reaction.count, 0)
-  const press = () => attempt(() => ask(`/posts/${post.id}/reactions`, 'POST', { emoji: '❤', on: !like?.mine }).then(refresh))
+  const press = () =>
+    attempt(() =>
+      ask(`/posts/${post.id}/reactions`, 'POST', { emoji: '❤', on: !like?.mine }).then(refresh),
+    )
   return make(
     'div',
     { class: 'deeds' },
-    make('button', { type: 'button', 'aria-pressed': String(like?.mine ?? false), 'aria-label': `Like, ${count}`, onclick: press }, `${like?.mine ? '♥' : '♡'} ${count || ''}`),
+    make(
+      'button',
+      {
+        type: 'button',
+        'aria-pressed': String(like?.mine ?? false),
+        'aria-label': `Like, ${count}`,
+        onclick: press,
+      },
+      `${like?.mine ? '♥' : '♡'} ${count || ''}`,
+    ),
     make('button', { type: 'button', onclick: () => reply(post) }, `Reply ${post.replies || ''}`),
   )
 }
 
 function postElement(post) {
-  const time = make('time', { datetime: new Date(post.at).toISOString(), title: new Date(post.at).toLocaleString(), class: 'quiet' }, when(post.at))
-  const who = make('p', { class: 'who' }, make('strong', { title: post.author.ref.id }, calling(post.author)), time)
+  const time = make(
+    'time',
+    {
+      datetime: new Date(post.at).toISOString(),
+      title: new Date(post.at).toLocaleString(),
+      class: 'quiet',
+    },
+    when(post.at),
+  )
+  const who = make(
+    'p',
+    { class: 'who' },
+    make('strong', { title: post.author.ref.id }, calling(post.author)),
+    time,
+  )
   if (post.parent) who.append(make('span', { class: 'quiet' }, 'in reply'))
-  if (post.provisional) who.append(make('span', { class: 'quiet', title: 'Its signature is not checked yet' }, 'not checked yet'))
-  return make('article', { class: 'card', 'aria-label': `Post by ${calling(post.author)}` }, face(post.author), make('div', {}, who, textOf(post), deeds(post)))
+  if (post.provisional)
+    who.append(
+      make(
+        'span',
+        { class: 'quiet', title: 'Its signature is not checked yet' },
+        'not checked yet',
+      ),
+    )
+  return make(
+    'article',
+    { class: 'card', 'aria-label': `Post by ${calling(post.author)}` },
+    face(post.author),
+    make('div', {}, who, textOf(post), deeds(post)),
+  )
 }
 
 function empty() {
-  const lines = ['Write your first post above: it is kept here and travels when a peer is near.', 'Follow somebody: paste their id under “Find people”.', 'Connect: people on your local network find you by themselves; others by an address or an invite.']
-  return make('div', { class: 'card empty' }, make('h2', {}, list === 'home' ? 'A quiet place, for now' : 'No posts have arrived yet'), make('ol', {}, ...lines.map((line) => make('li', {}, line))))
+  const lines = [
+    'Write your first post above: it is kept here and travels when a peer is near.',
+    'Follow somebody: paste their id under “Find people”.',
+    'Connect: people on your local network find you by themselves; others by an address or an invite.',
+  ]
+  return make(
+    'div',
+    { class: 'card empty' },
+    make('h2', {}, list === 'home' ? 'A quiet place, for now' : 'No posts have arrived yet'),
+    make('ol', {}, ...lines.map((line) => make('li', {}, line))),
+  )
 }
 
 function put(post, where) {
@@ -160,37 +149,59 @@ function reply(post) {
   replyTo = post?.id
   $('replying').hidden = !post
   $('compose-label').textContent = post ? 'Write a reply' : 'Write a post'
-  if (post) $('replying').firstElementChild.textContent = `To ${calling(post.author)}: “${post.content.text.body.slice(0, 60)}”`
+  if (post)
+    $('replying').firstElementChild.textContent =
+      `To ${calling(post.author)}: “${post.content.text.body.slice(0, 60)}”`
   $('text').focus()
 }
 
 async function publish() {
   const body = { text: $('text').value, ...(replyTo && { replyTo }) }
-  const { deliveries } = await ask('/posts', 'POST', body, { 'idempotency-key': crypto.randomUUID() })
+  const { deliveries } = await ask('/posts', 'POST', body, {
+    'idempotency-key': crypto.randomUUID(),
+  })
   const stuck = deliveries.find(({ state }) => state !== 'sent' && state !== 'waiting')
   $('text').value = ''
   reply()
   say('Published')
   await refresh()
   showFresh()
-  if (stuck) throw new Error(`It is kept here, but ${stuck.network} did not take it: ${stuck.why ?? stuck.state}.`)
+  if (stuck)
+    throw new Error(
+      `It is kept here, but ${stuck.network} did not take it: ${stuck.why ?? stuck.state}.`,
+    )
 }
 
 /** What a pasted text asks for, by what the networks recognise in it. */
 async function find() {
   const pasted = $('pasted').value.trim()
   const [found] = (await ask(`/recognise?text=${encodeURIComponent(pasted)}`)).items
-  if (!found) throw new Error('That is no id, address or invite of a network that this node speaks.')
-  if (found.what === 'person') await ask(`/people/${encodeURIComponent(pasted)}/follow`, 'PUT', { on: true })
-  else if (found.what === 'address' || found.what === 'invite') await ask('/join', 'POST', { text: pasted })
+  if (!found)
+    throw new Error('That is no id, address or invite of a network that this node speaks.')
+  if (found.what === 'person')
+    await ask(`/people/${encodeURIComponent(pasted)}/follow`, 'PUT', { on: true })
+  else if (found.what === 'address' || found.what === 'invite')
+    await ask('/join', 'POST', { text: pasted })
   else throw new Error('That names neither a person nor a way to meet one.')
-  say({ person: 'You follow them now', address: 'Connected', invite: 'The invite is accepted' }[found.what])
+  say(
+    { person: 'You follow them now', address: 'Connected', invite: 'The invite is accepted' }[
+      found.what
+    ],
+  )
   $('pasted').value = ''
   await Promise.all([refresh(), showStatus()])
 }
 
 function copy(text, what) {
-  return make('button', { type: 'button', class: 'link', onclick: () => navigator.clipboard.writeText(text).then(() => say('Copied')) }, `Copy ${what}`)
+  return make(
+    'button',
+    {
+      type: 'button',
+      class: 'link',
+      onclick: () => navigator.clipboard.writeText(text).then(() => say('Copied')),
+    },
+    `Copy ${what}`,
+  )
 }
 
 async function showStatus() {
@@ -201,19 +212,47 @@ async function showStatus() {
   const connected = peers.filter(({ state }) => state === 'connected').length
   $('state').firstElementChild.className = connected ? 'dot connected' : 'dot'
   $('state').lastElementChild.textContent = connected ? `${connected} connected` : 'No peers yet'
-  $('me').replaceChildren(make('div', { class: 'row' }, make('div', {}, make('strong', {}, me.name ?? 'No name yet'), make('code', { class: 'id' }, me.ref.id), copy(me.ref.id, 'my id')), face(me)))
+  $('me').replaceChildren(
+    make(
+      'div',
+      { class: 'row' },
+      make(
+        'div',
+        {},
+        make('strong', {}, me.name ?? 'No name yet'),
+        make('code', { class: 'id' }, me.ref.id),
+        copy(me.ref.id, 'my id'),
+      ),
+      face(me),
+    ),
+  )
   $('naming').hidden = me.name !== undefined
   const forever = networks.filter(({ abilities }) => !abilities.canForget).map(({ title }) => title)
-  $('audience').textContent = forever.length > 0 ? `Everyone on ${forever.join(' and ')} can read this, and it cannot be taken back.` : 'Everyone can read this. You can delete it later.'
+  $('audience').textContent =
+    forever.length > 0
+      ? `Everyone on ${forever.join(' and ')} can read this, and it cannot be taken back.`
+      : 'Everyone can read this. You can delete it later.'
   $('peers').replaceChildren(...networks.flatMap(peersOf))
 }
 
 function peersOf({ title, status }) {
   const lines = status.peers.map(({ id, address, state, via, error }) =>
-    make('li', { class: 'quiet' }, make('span', { class: `dot ${state}` }), `${state}, ${via}`, make('code', { class: 'id', title: address }, id), error))
+    make(
+      'li',
+      { class: 'quiet' },
+      make('span', { class: `dot ${state}` }),
+      `${state}, ${via}`,
+      make('code', { class: 'id', title: address }, id),
+      error,
+    ),
+  )
   return [
-    status.peers.length > 0 ? make('ul', {}, ...lines) : make('p', { class: 'quiet' }, `Nobody on ${title} is connected.`),
-    ...status.progress.map(({ what, done, total }) => make('p', { class: 'quiet' }, `${what}: ${done}${total ? ` of ${total}` : ''}`)),
+    status.peers.length > 0
+      ? make('ul', {}, ...lines)
+      : make('p', { class: 'quiet' }, `Nobody on ${title} is connected.`),
+    ...status.progress.map(({ what, done, total }) =>
+      make('p', { class: 'quiet' }, `${what}: ${done}${total ? ` of ${total}` : ''}`),
+    ),
     ...(status.readOnly ? [make('p', { class: 'quiet' }, status.readOnly)] : []),
     ...status.addresses.slice(0, 1).map((address) => make('p', {}, copy(address, 'my address'))),
   ]
@@ -222,7 +261,8 @@ function peersOf({ title, status }) {
 /** Calls `work` at most once in `ms`, and once more for what came meanwhile. */
 function calm(work, ms) {
   let timer
-  return () => (timer ??= setTimeout(() => ((timer = undefined), work().catch(() => undefined)), ms))
+  return () =>
+    (timer ??= setTimeout(() => ((timer = undefined), work().catch(() => undefined)), ms))
 }
 
 function onSubmit(id, deed) {
@@ -236,7 +276,9 @@ function live() {
   const events = new EventSource(`${api}/events`)
   const later = { post: calm(refresh, 150), status: calm(showStatus, 300) }
   events.addEventListener('open', () => (later.post(), later.status()))
-  events.addEventListener('change', ({ data }) => (JSON.parse(data).kind === 'network' ? later.status() : later.post()))
+  events.addEventListener('change', ({ data }) =>
+    JSON.parse(data).kind === 'network' ? later.status() : later.post(),
+  )
   events.addEventListener('error', () => {
     $('state').firstElementChild.className = 'dot lost'
     $('state').lastElementChild.textContent = 'The node is not answering'
@@ -250,12 +292,17 @@ $('text').addEventListener('keydown', (event) => {
   if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) $('compose').requestSubmit()
 })
 $('replying').lastElementChild.addEventListener('click', () => reply())
-$('fresh').addEventListener('click', () => (showFresh(), $('timeline').focus({ preventScroll: true }), scrollTo({ top: 0 })))
-$('older').addEventListener('click', (event) => attempt(async () => {
-  const page = await ask(`/timelines/${list}?limit=30&after=${encodeURIComponent(next)}`)
-  for (const post of page.items) put(post, 'append')
-  showNext(page)
-}, event.target))
+$('fresh').addEventListener(
+  'click',
+  () => (showFresh(), $('timeline').focus({ preventScroll: true }), scrollTo({ top: 0 })),
+)
+$('older').addEventListener('click', (event) =>
+  attempt(async () => {
+    const page = await ask(`/timelines/${list}?limit=30&after=${encodeURIComponent(next)}`)
+    for (const post of page.items) put(post, 'append')
+    showNext(page)
+  }, event.target),
+)
 for (const id of ['home', 'all']) $(id).addEventListener('click', () => attempt(() => open(id)))
 await attempt(() => Promise.all([open('home'), showStatus()]))
 live()

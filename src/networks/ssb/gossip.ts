@@ -10,6 +10,7 @@ import { ssbRef } from '#networks/ssb/refs.ts'
 import type { Passed } from '#networks/ssb/replicate/intake.ts'
 import { openReplicator, type Replicator } from '#networks/ssb/replicate/replicator.ts'
 import type { SsbSettings } from '#networks/ssb/settings.ts'
+import { ProtocolError } from '#networks/ssb/wire/rpc-errors.ts'
 import { tcpCarrier } from '#networks/ssb/wire/tcp.ts'
 
 /** The running parts. */
@@ -80,8 +81,12 @@ export async function startGossip(
   parts.defer(
     meet.connections.on((event) => {
       if (event.type !== 'connected') return
-      replicator.attach(event.rpc)
-      blobs.attach(event.rpc)
+      const { rpc } = event
+      replicator.attach(rpc)
+      blobs.attach(rpc)
+      void rpc.closed.then((cause) => {
+        if (cause instanceof ProtocolError) misbehaviour.count(rpc.remote, 'broke the protocol')
+      })
     }),
   )
   parts.defer(
@@ -94,7 +99,7 @@ export async function startGossip(
     replicator,
     blobs,
     accept: (redeemed, signal) => accept(redeemed, engine, clock.now(), signal),
-    status: () => statusOf(meet, replicator),
+    status: () => statusOf(meet, replicator, blobs),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }
 }
@@ -108,6 +113,10 @@ type Ears = {
 
 /** What checked messages mean for meeting and for blobs. */
 function hear(messages: readonly Passed[], { meet, blobs, own, now }: Ears): void {
+  const blocked = messages.some(
+    ({ feed, decoded }) => feed === own && decoded.deeds.some(({ kind }) => kind === 'block'),
+  )
+  if (blocked) meet.connections.enforce()
   for (const { feed, decoded } of messages) {
     if (typeof decoded.announces === 'string') {
       const [address] = readAddresses(decoded.announces)
@@ -144,8 +153,13 @@ async function accept(
   )
 }
 
-function statusOf(meet: Meet, replicator: Replicator): ReturnType<Gossip['status']> {
+function statusOf(
+  meet: Meet,
+  replicator: Replicator,
+  blobs: BlobExchange,
+): ReturnType<Gossip['status']> {
   const { addresses, peers, counters } = meet.status()
+  const { fetched, failed, lies, servedBytes } = blobs.counters
   const replication = replicator.status()
   const traffic = new Map(replication.peers.map((peer) => [peer.id, peer]))
   const progress: Progress[] =
@@ -156,7 +170,15 @@ function statusOf(meet: Meet, replicator: Replicator): ReturnType<Gossip['status
     addresses,
     peers: peers.map((peer): PeerStatus => ({ ...peer, ...pick(traffic.get(peer.id)) })),
     progress,
-    counters: { ...counters, ...replication.counters, feeds: replication.feeds },
+    counters: {
+      ...counters,
+      ...replication.counters,
+      feeds: replication.feeds,
+      'blobs fetched': fetched,
+      'blobs failed': failed,
+      'blobs lied': lies,
+      'blobs servedBytes': servedBytes,
+    },
   }
 }
 

@@ -62,6 +62,46 @@ test('a peer that claims messages and never delivers cannot stop writing for lon
   await clock.advance(120_000)
   assert.equal(guard.reason, undefined)
   assert.equal(guard.unkept, 1)
+  await guard.heard('@liar', 2e9)
+  assert.equal(guard.reason, undefined)
+  await guard.heard('@another', 6)
+  assert.ok(guard.reason)
+})
+
+test('a peer that raises its claim again and again does not prolong the waiting', async () => {
+  const clock = virtualClock()
+  using guard = await openWriteGuard({
+    state: box(),
+    clock,
+    ...restored,
+    sequence: 5,
+    fresh: true,
+  })
+  for (let claim = 10; claim < 20; claim++) {
+    await guard.heard('@liar', claim)
+    await clock.advance(60_000)
+  }
+  assert.equal(guard.reason, undefined)
+})
+
+test('a peer that delivers for a long time is waited for', async () => {
+  const clock = virtualClock()
+  using guard = await openWriteGuard({
+    state: box(),
+    clock,
+    ...restored,
+    sequence: 5,
+    fresh: true,
+  })
+  await guard.heard('@pub', 10)
+  for (let sequence = 6; sequence < 10; sequence++) {
+    await clock.advance(60_000)
+    await guard.stored(sequence)
+  }
+  assert.ok(guard.reason)
+  await guard.stored(10)
+  assert.equal(guard.reason, undefined)
+  assert.equal(clock.pending, 0)
 })
 
 test('nonsense claims change nothing', async () => {

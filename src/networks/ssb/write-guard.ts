@@ -22,6 +22,7 @@ export interface WriteGuard extends Disposable {
 
 /** How long a peer may take to deliver what it claims to have before it is no longer waited for. */
 const PATIENCE = 120_000
+const MAX_LIARS = 10_000
 const MARK = 'own-feed-established'
 
 const waiting =
@@ -48,6 +49,9 @@ export async function openWriteGuard(options: {
   let target = 0
   let unkept = 0
   let timer: Timer | undefined
+  /** Who claims what is waited for; and whose claim was not kept: by claiming again they could stop all writing. */
+  const claimants = new Set<string>()
+  const liars = new Set<string>()
 
   async function establish(): Promise<void> {
     if (established) return
@@ -56,12 +60,19 @@ export async function openWriteGuard(options: {
   }
   if (options.fresh) await establish()
 
-  function waitFor(sequence: number): void {
+  function waitFor(peer: string, sequence: number): void {
     target = sequence
+    if (claimants.has(peer)) return
+    claimants.add(peer)
+    beginWaiting()
+  }
+  function beginWaiting(): void {
     timer?.cancel()
     timer = clock.after(PATIENCE, () => {
       unkept += 1
       target = 0
+      for (const peer of claimants) if (liars.size < MAX_LIARS) liars.add(peer)
+      claimants.clear()
     })
   }
   return {
@@ -75,19 +86,23 @@ export async function openWriteGuard(options: {
     get unkept() {
       return unkept
     },
-    async heard(_peer, sequence) {
+    async heard(peer, sequence) {
       if (!Number.isSafeInteger(sequence) || sequence <= 0) return
       if (sequence > here) {
-        if (sequence > target) waitFor(sequence)
+        if (sequence > target && !liars.has(peer)) waitFor(peer, sequence)
         return
       }
       // Somebody who has part of what we have proves nothing; only one who is level with us does.
       if (sequence === here) await establish()
     },
     async stored(sequence) {
+      const isNew = sequence > here
       here = Math.max(here, sequence)
-      if (target === 0 || here < target) return
+      if (target === 0) return
+      // Nobody but us can have signed it: somebody delivers.
+      if (here < target) return isNew ? beginWaiting() : undefined
       target = 0
+      claimants.clear()
       timer?.cancel()
       await establish()
     },

@@ -1,3 +1,4 @@
+import { UNSAID } from '#store/stamp.ts'
 import type { Store, Transaction } from '#store/store.ts'
 import { forgetRecords } from '#social/receive/drop.ts'
 
@@ -40,8 +41,8 @@ async function forgetPerson(tx: Transaction, identity: number): Promise<void> {
   await tx.db.deleteFrom('subscription').where('identity_id', '=', identity).execute()
   await tx.db
     .updateTable('identity')
-    .set({ name: null, name_rank: -1, about: null, about_rank: -1 })
-    .set({ avatar: null, avatar_rank: -1, moved_to: null, moved_rank: -1 })
+    .set({ name: null, name_rank: UNSAID, about: null, about_rank: UNSAID })
+    .set({ avatar: null, avatar_rank: UNSAID, moved_to: null, moved_rank: UNSAID })
     .where('id', '=', identity)
     .execute()
 }

@@ -1,4 +1,5 @@
 import { sql, type CreateTableBuilder, type Kysely } from 'kysely'
+import { UNSAID } from '#store/stamp.ts'
 import type { ColumnTypes, Migration } from '#store/migrations/migration.ts'
 
 /** Everything of the first release. */
@@ -68,7 +69,7 @@ async function people(db: Kysely<unknown>, types: ColumnTypes): Promise<void> {
   identity = optional(identity, types.text, 'name', 'about', 'avatar')
   identity = zeros(identity, types, 'local')
   for (const field of ['name', 'about', 'avatar', 'moved']) {
-    identity = identity.addColumn(`${field}_rank`, types.int, (c) => c.notNull().defaultTo(-1))
+    identity = identity.addColumn(`${field}_rank`, types.int, (c) => c.notNull().defaultTo(UNSAID))
   }
   await identity.addUniqueConstraint('identity_ref', ['network', 'ref']).execute()
   await sql`create index identity_local on identity(person_id) where local = 1`.execute(db)

@@ -1,5 +1,5 @@
 // A peer of the JavaScript stack, driven over stdio: one JSON command a line in, one JSON answer or event a line out.
-// usage: node stack-peer.cjs FOLDER PORT [HOST] — `{"id":1,"do":"whoami"}` → `{"id":1,"ok":"@…"}`
+// usage: node stack-peer.cjs FOLDER PORT [HOST [MAX_BLOB]] — `{"id":1,"do":"whoami"}` → `{"id":1,"ok":"@…"}`
 'use strict'
 const path = require('node:path')
 const fs = require('node:fs')
@@ -8,7 +8,7 @@ const { promisify } = require('node:util')
 const { createRequire } = require('node:module')
 const load = createRequire(path.join(__dirname, '../stack/package.json'))
 
-const [folder, port, host = '127.0.0.1'] = process.argv.slice(2)
+const [folder, port, host = '127.0.0.1', maxBlob] = process.argv.slice(2)
 fs.mkdirSync(folder, { recursive: true })
 const keys = load('ssb-keys').loadOrCreateSync(path.join(folder, 'secret'))
 const pull = load('pull-stream')
@@ -29,6 +29,7 @@ const ssb = stack({
   keys,
   timers: { inactivity: 600e3, handshake: 15e3 },
   friends: { hops: 3 },
+  ...(maxBlob && { blobs: { max: Number(maxBlob) } }),
   replicationScheduler: { autostart: true },
   conn: { autostart: false, firewall: { rejectBlocked: true, rejectUnknown: false } },
   connections: {
@@ -40,8 +41,10 @@ const ssb = stack({
   },
 })
 
+// readline ends a line at U+2028 and U+2029 too.
 function say(value) {
-  process.stdout.write(`${JSON.stringify(value)}\n`)
+  const text = JSON.stringify(value).replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029')
+  process.stdout.write(`${text}\n`)
 }
 
 function addBlob(bytes) {

@@ -43,7 +43,7 @@ export type IntakeLimits = FeedLimits & {
 export const defaultIntakeLimits: IntakeLimits = {
   maxFeedMessages: 1_000_000,
   maxFeedBytes: 1024 ** 3,
-  queueBytes: 16 * 1024 * 1024,
+  queueBytes: 8 * 1024 * 1024,
   headFirstFrom: 32,
 }
 

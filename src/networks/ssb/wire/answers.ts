@@ -4,7 +4,7 @@ import { isObject } from '#base/json.ts'
 import { END, STREAM, typeBits } from '#networks/ssb/wire/frame.ts'
 import { manifestOf } from '#networks/ssb/wire/manifest.ts'
 import type { Body, Method, Methods, Rpc } from '#networks/ssb/wire/rpc.ts'
-import { errorForPeer, parse, RemoteError } from '#networks/ssb/wire/rpc-errors.ts'
+import { errorForPeer, parse, ProtocolError, RemoteError } from '#networks/ssb/wire/rpc-errors.ts'
 import { Stream, type Link } from '#networks/ssb/wire/stream.ts'
 
 export type AnswersOptions = {
@@ -12,6 +12,9 @@ export type AnswersOptions = {
   readonly methods: Methods
   readonly link: Link
   readonly openCalls: number
+  /** Calls that may be refused before `broken` hears of it. */
+  readonly refusedCalls: number
+  readonly broken: (error: Error) => void
   /** A stream of the peer's begins. */
   readonly opened: (stream: Stream) => void
 }
@@ -29,6 +32,7 @@ class RefusedError extends RemoteError {}
 export class Answers {
   readonly #options: AnswersOptions
   readonly #running = new Map<number, AbortController>()
+  #refused = 0
 
   constructor(options: AnswersOptions) {
     this.#options = options
@@ -42,7 +46,7 @@ export class Answers {
     if (!request) return
     const type = stream ? request.type : 'async'
     const method = this.#find(request, type)
-    if (method instanceof RefusedError) this.#refuse(flags & STREAM, number, method)
+    if (method instanceof RefusedError) this.#deny(flags & STREAM, number, method)
     else if (method.type === 'async') void this.#answer(number, method, request)
     else void this.#stream(number, method, request)
   }
@@ -63,6 +67,13 @@ export class Answers {
     }
     if (method.type !== type) return new RefusedError(`no ${type}:${request.name.join(',')}`)
     return method
+  }
+
+  /** Somebody who goes on with what is refused every time is not worth the answers. */
+  #deny(stream: number, number: number, error: RefusedError): void {
+    const { rpc, refusedCalls, broken } = this.#options
+    if (++this.#refused <= refusedCalls) this.#refuse(stream, number, error)
+    else broken(new ProtocolError(`${rpc.address} makes call after call that is refused.`))
   }
 
   #refuse(stream: number, number: number, error: unknown): void {

@@ -76,12 +76,14 @@ export class Connection implements Rpc, Link {
     this.#frames = new FrameReader(limits.maxBody, (...frame) => this.#dispatch(...frame))
     const opened = (stream: Stream): void => void this.#streams.set(stream.number, stream)
     this.#calls = new Calls({ link: this, clock, opened })
-    const { openCalls } = limits
+    const { openCalls, refusedCalls } = limits
     this.#answers = new Answers({
       rpc: this,
       methods: options.methods,
       link: this,
       openCalls,
+      refusedCalls,
+      broken: (error) => this.#finish(error),
       opened,
     })
     this.#check()

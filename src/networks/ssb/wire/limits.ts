@@ -4,6 +4,8 @@ export type Limits = {
   readonly maxBody: number
   /** Calls of the peer that may be open at a time; more are refused. */
   readonly openCalls: number
+  /** Calls of the peer that are refused, over the life of the connection, before it is closed. */
+  readonly refusedCalls: number
   /** Bytes of one stream that wait for their reader before the connection stops reading. */
   readonly queue: number
   /** Bytes that may wait to be sent before the connection is closed. */
@@ -22,6 +24,7 @@ export type Limits = {
 export const DEFAULT_LIMITS: Limits = {
   maxBody: 1024 * 1024,
   openCalls: 1024,
+  refusedCalls: 10_000,
   queue: 1024 * 1024,
   backlog: 4 * 1024 * 1024,
   handshake: 15_000,

@@ -15,10 +15,13 @@ export interface Commits {
   idle(): Promise<void>
 }
 
-/** Steps that may wait before their maker has to. */
-const DEPTH = 3
-/** Steps that go to the host as one. */
-const MERGED = 8
+/** Records and deeds that may wait before their maker has to. */
+const DEPTH = 4_000
+/** Records and deeds that go to the host as one step: the cost of a step grows far slower than its size. */
+const STEP = 2_000
+/** Under load a step waits for more as long as so many of the last one took, and at most `PATIENCE` milliseconds. */
+const REST = 3
+const PATIENCE = 200
 
 /** @param signal ends the writer; what was not stored is given up (it was never acknowledged) */
 export function openCommits(
@@ -38,6 +41,8 @@ class OpenCommits implements Commits {
   #queue: Commit[] = []
   #running: Promise<void> | undefined
   #waiting: (() => void)[] = []
+  /** Records and deeds in the queue. */
+  #weight = 0
 
   constructor(host: Pick<Host, 'receive'>, clock: Clock, signal: AbortSignal) {
     this.#host = host
@@ -47,11 +52,12 @@ class OpenCommits implements Commits {
 
   push(commit: Commit): void {
     this.#queue.push(commit)
+    this.#weight += weightOf(commit)
     this.#running ??= Promise.resolve().then(() => this.#run())
   }
 
   async room(): Promise<void> {
-    while (this.#queue.length >= DEPTH && !this.#signal.aborted) {
+    while (this.#weight >= DEPTH && !this.#signal.aborted) {
       await new Promise<void>((go) => this.#waiting.push(go))
     }
   }
@@ -62,14 +68,28 @@ class OpenCommits implements Commits {
 
   async #run(): Promise<void> {
     while (this.#queue.length > 0 && !this.#signal.aborted) {
-      const step = this.#queue.slice(0, mergeable(this.#queue))
-      this.#queue = this.#queue.slice(step.length)
+      const step = this.#take()
+      const started = this.#clock.now()
       if (!(await this.#store(merge(step)))) break
       for (const { stored } of step) stored()
       this.#wake()
+      await this.#rest(this.#clock.now() - started)
     }
     this.#running = undefined
     this.#wake()
+  }
+
+  #take(): readonly Commit[] {
+    const step = this.#queue.slice(0, mergeable(this.#queue))
+    this.#queue = this.#queue.slice(step.length)
+    for (const commit of step) this.#weight -= weightOf(commit)
+    return step
+  }
+
+  /** Lets the next step grow; a lone message that follows a quick step hardly waits. */
+  async #rest(took: number): Promise<void> {
+    if (this.#weight >= STEP) return
+    await sleep(this.#clock, Math.min(PATIENCE, REST * took), this.#signal).catch(() => undefined)
   }
 
   /** A full disk is waited for: the peers are held back meanwhile, and nothing is lost. */
@@ -93,9 +113,18 @@ class OpenCommits implements Commits {
 
 /** A cut goes alone: what is before it and what is after it are not the same feed. */
 function mergeable(queue: readonly Commit[]): number {
-  const cut = queue.findIndex(({ intake }) => intake.dropped !== undefined)
-  if (cut === 0) return 1
-  return Math.min(MERGED, cut < 0 ? queue.length : cut)
+  let weight = 0
+  for (const [index, commit] of queue.entries()) {
+    if (commit.intake.dropped !== undefined) return Math.max(1, index)
+    weight += weightOf(commit)
+    if (weight > STEP) return Math.max(1, index)
+  }
+  return queue.length
+}
+
+function weightOf({ intake }: Commit): number {
+  const { records = [], deeds = [], confirmed = [] } = intake
+  return records.length + deeds.length + confirmed.length + 1
 }
 
 function merge(commits: readonly Commit[]): Intake {
