@@ -31,8 +31,11 @@ export interface Network extends AsyncDisposable {
   identityOf(seed: Uint8Array): Ref
   /** Deeds of a native record whose signature is checked: the indexes can be rebuilt from them. */
   decode(record: NativeRecord): Promise<readonly Deed[]>
-  /** Checks a record by itself, signature included; the sentence says what is wrong. */
-  verify(record: NativeRecord): Promise<string | undefined>
+  /**
+   * Checks a record, signature included, and that it follows `previous` where its feed has an order and that is given
+   * (`null`: it is the first). The sentence says what is wrong.
+   */
+  verify(record: NativeRecord, previous?: NativeRecord | null): Promise<string | undefined>
   /** Where a deed must go; one empty target where it spreads by itself. */
   targets(deed: Draft): Promise<readonly string[]>
   /**
@@ -43,6 +46,10 @@ export interface Network extends AsyncDisposable {
   start(signal: AbortSignal): Promise<void>
   /** State for people: peers, transfers, progress. */
   status(): NetworkStatus
+  /** SHA-256 (32 bytes) of the blob of that name; absent where media are not named by their hash. */
+  blobHash?(id: string): Uint8Array | undefined
+  /** The network's name of the blob with that hash. */
+  blobName?(hash: Uint8Array): string
   /** Takes in what another program stored (a file or a folder); answers counts for people. */
   importFrom?(
     path: string,

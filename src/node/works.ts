@@ -3,7 +3,7 @@ import { isObject, type Json } from '#base/json.ts'
 import { MetaLifeError } from '#base/errors.ts'
 import type { Work } from '#api/local/jobs.ts'
 import type { BlobStore } from '#store/blobs/blob-store.ts'
-import type { Records } from '#network/host.ts'
+import type { NativeRecord, Records } from '#network/host.ts'
 import type { Network, Progress } from '#network/network.ts'
 import type { SocialCore } from '#social/core.ts'
 import { reindex } from '#social/reindex.ts'
@@ -62,14 +62,19 @@ async function* verifyFeed(
   signal: AbortSignal,
 ): AsyncGenerator<{ readonly records: number; readonly faults: readonly string[] }> {
   let next = 1
+  let previous: NativeRecord | null | undefined = null
   while (next <= head) {
     signal.throwIfAborted()
     const range = await records.range(feed, next, batch)
     const faults: string[] = []
     for (const record of range) {
       const sequence = record.sequence ?? next
-      if (sequence !== next) faults.push(`${feed}: records ${next} to ${sequence - 1} are missing`)
-      const wrong = await network.verify(record)
+      if (sequence !== next) {
+        faults.push(`${feed}: records ${next} to ${sequence - 1} are missing`)
+        previous = undefined
+      }
+      const wrong = await network.verify(record, previous)
+      previous = record
       if (wrong !== undefined) faults.push(`${record.id}: ${wrong}`)
       next = sequence + 1
     }

@@ -100,8 +100,6 @@ const crossings: readonly { readonly what: string; readonly tree: Tree; readonly
       },
       fault: /src\/odd has no arrows/,
     },
-      fault: /there is no such file/,
-    },
     {
       what: 'a value of the node in the app',
       tree: {

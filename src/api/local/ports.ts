@@ -15,6 +15,10 @@ export interface LocalNetwork {
     readonly offline: boolean
   }
   recognise(text: string): Recognised | undefined
+  /** SHA-256 (32 bytes) of the blob of that name; absent where media are not named by their hash. */
+  blobHash?(id: string): Uint8Array | undefined
+  /** The network's name of the blob with that hash. */
+  blobName?(hash: Uint8Array): string
   status(): object
   readonly actions: Readonly<Record<string, LocalAction>>
 }

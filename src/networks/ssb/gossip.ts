@@ -11,7 +11,7 @@ import type { Passed } from '#networks/ssb/replicate/intake.ts'
 import { openReplicator, type Replicator } from '#networks/ssb/replicate/replicator.ts'
 import type { SsbSettings } from '#networks/ssb/settings.ts'
 import { ProtocolError } from '#networks/ssb/wire/rpc-errors.ts'
-import { tcpCarrier } from '#networks/ssb/wire/tcp.ts'
+import { tcpCarrier, type Place } from '#networks/ssb/wire/tcp.ts'
 
 /** The running parts. */
 export interface Gossip extends AsyncDisposable {
@@ -63,9 +63,7 @@ export async function startGossip(
       clock,
       state: host.state,
       fetch: host.fetch,
-      carriers: [
-        tcpCarrier({ clock, listen: { host: settings['ssb-host'], port: settings['ssb-port'] } }),
-      ],
+      carriers: [tcpCarrier({ clock, listen: placeOf(settings) })],
       methods: { ...replicator.methods, ...blobs.methods },
       authorise: (peer) =>
         graph.isBlocked(peer) ? 'it is blocked' : (misbehaviour.reason(peer) ?? 'yes'),
@@ -109,6 +107,13 @@ type Ears = {
   readonly blobs: BlobExchange
   readonly own: string
   readonly now: number
+}
+
+/** The port that other programs try first, where nothing else is asked for. */
+const USUAL_PORT = 8008
+
+function placeOf({ 'ssb-host': host, 'ssb-port': port }: SsbSettings): Place {
+  return port === 'auto' ? { host, port: USUAL_PORT, orAny: true } : { host, port }
 }
 
 /** What checked messages mean for meeting and for blobs. */

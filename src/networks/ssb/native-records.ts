@@ -18,11 +18,27 @@ export function decodeRecord(record: NativeRecord, keys: SsbKeys | undefined): r
   return deedsOf(parsed.message, plain).deeds
 }
 
-/** What is wrong with a record, in a sentence: its form, its id, its place or its signature. */
-export function faultOf(record: NativeRecord, hmacKey?: Uint8Array): string | undefined {
+/**
+ * What is wrong with a record, in a sentence: its form, its id, its place, its link to the record before or its signature.
+ *
+ * @param previous the record before; `null` when there is none, undefined when it is not known
+ */
+export function faultOf(
+  record: NativeRecord,
+  previous: NativeRecord | null | undefined,
+  hmacKey?: Uint8Array,
+): string | undefined {
   const parsed = parseMessage(record.bytes)
   if ('invalid' in parsed) return parsed.invalid
-  return misfit(record, parsed) ?? badSignature(parsed, hmacKey)
+  return misfit(record, parsed) ?? badLink(parsed, previous) ?? badSignature(parsed, hmacKey)
+}
+
+function badLink(
+  { message }: SignedMessage,
+  previous: NativeRecord | null | undefined,
+): string | undefined {
+  if (previous === undefined || message.previous === (previous?.id ?? null)) return undefined
+  return `it names ${message.previous ?? 'nothing'} as the message before, not ${previous?.id ?? 'nothing'}`
 }
 
 function misfit(

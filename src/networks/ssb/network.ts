@@ -10,7 +10,15 @@ import { keysOf, type SsbKeys } from '#networks/ssb/identity.ts'
 import { meetActions, type MeetActionsOptions } from '#networks/ssb/meet/actions.ts'
 import { BadAddressError } from '#networks/ssb/meet/errors.ts'
 import { decodeRecord, faultOf } from '#networks/ssb/native-records.ts'
-import { display, isBlobId, NETWORK, recognise, ssbRef } from '#networks/ssb/refs.ts'
+import {
+  blobIdOf,
+  bytesOf,
+  display,
+  isBlobId,
+  NETWORK,
+  recognise,
+  ssbRef,
+} from '#networks/ssb/refs.ts'
 import type { SsbSettings } from '#networks/ssb/settings.ts'
 
 /** Something was asked that needs the identity or the running network before either is there. */
@@ -54,7 +62,7 @@ export function openNetwork(host: Host, settings: SsbSettings): Network {
     display,
     identityOf: (seed) => ssbRef(keysOf(seed).id),
     decode: async (record) => decodeRecord(record, await (keys ??= findKeys())),
-    verify: async (record) => faultOf(record, hmacKey),
+    verify: async (record, previous) => faultOf(record, previous, hmacKey),
     targets: async () => [''],
     send: async (deed, _target, key, signal) => (await opened()).own.send(deed, key, signal),
     async start(signal) {
@@ -68,6 +76,8 @@ export function openNetwork(host: Host, settings: SsbSettings): Network {
     get actions() {
       return live?.actions ?? {}
     },
+    blobHash: (id) => (isBlobId(id) ? bytesOf(id) : undefined),
+    blobName: blobIdOf,
     importFrom: async (path, report, signal) => importArchive(path, await opened(), report, signal),
     exportTo: (path, report, signal) => exportArchive(path, host.records, report, signal),
     async [Symbol.asyncDispose]() {

@@ -11,7 +11,7 @@ export type SsbSettings = {
   readonly 'ssb-caps': Uint8Array
   readonly 'ssb-hmac': Uint8Array | undefined
   readonly 'ssb-host': string
-  readonly 'ssb-port': number
+  readonly 'ssb-port': number | 'auto'
   readonly 'ssb-hops': number
   readonly 'ssb-lan': boolean
   readonly 'ssb-connect': readonly string[]
@@ -48,10 +48,10 @@ export const ssbSettings: readonly (Setting & { readonly name: keyof SsbSettings
   },
   {
     name: 'ssb-port',
-    help: 'TCP port for Scuttlebutt peers; 0 takes a free one',
-    shape: 'PORT',
-    default: '8008',
-    parse: port(),
+    help: 'TCP port for Scuttlebutt peers; auto takes 8008, or any free one where that is taken',
+    shape: 'PORT|auto',
+    default: 'auto',
+    parse: (text) => (text === 'auto' ? text : port()(text)),
   },
   {
     name: 'ssb-hops',

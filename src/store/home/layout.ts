@@ -30,7 +30,7 @@ export function homeLayout(folder: string): HomeLayout {
     blobs: join(root, 'blobs'),
     keys: keysPath(root),
     token: join(root, 'api-token'),
-    config: join(root, 'config.json'),
+    config: join(root, 'metalife.conf'),
     lock: join(root, 'lock'),
     lockHolder: join(root, 'lock.json'),
   }

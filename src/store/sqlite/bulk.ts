@@ -19,13 +19,12 @@ export function sqliteBulk(connection: SqliteConnection): Bulk {
   function each(
     statement: BulkStatement,
     rows: readonly BulkRow[],
-    take: (sql: string, values: BulkValue[]) => void,
+    take: (sql: string, values: readonly BulkValue[]) => void,
   ): void {
     let at = 0
     for (const cut of CUTS) {
       while (rows.length - at >= cut) {
-        const values: BulkValue[] = []
-        for (let i = at; i < at + cut; i++) for (const value of rows[i]!) values.push(value)
+        const values = cut === 1 ? [...rows[at]!] : rows.slice(at, at + cut).flat()
         take(text(statement, cut), values)
         at += cut
       }
@@ -34,12 +33,12 @@ export function sqliteBulk(connection: SqliteConnection): Bulk {
 
   return {
     async run(statement, rows) {
-      each(statement, rows, (sql, values) => void connection.prepare(sql).run(values))
+      each(statement, rows, (sql, values) => connection.prepare(sql).runPlain(values))
     },
     async all<T>(statement: BulkStatement, rows: readonly BulkRow[]) {
       const found: T[] = []
       each(statement, rows, (sql, values) => {
-        for (const row of connection.prepare(sql).all(values)) found.push(row as T)
+        for (const row of connection.prepare(sql).allPlain(values)) found.push(row as T)
       })
       return found
     },

@@ -1,5 +1,6 @@
 import Libsql from 'libsql'
 import type { SqliteDatabase, SqliteStatement } from 'kysely'
+import type { BulkValue } from '#store/bulk.ts'
 import { WrongKeyError } from '#store/errors.ts'
 
 /**
@@ -7,9 +8,16 @@ import { WrongKeyError } from '#store/errors.ts'
  * come back as Uint8Array; a boolean would abort the process and becomes 0 or 1).
  */
 export interface SqliteConnection extends SqliteDatabase {
-  prepare(sql: string): SqliteStatement
+  prepare(sql: string): PreparedStatement
   exec(sql: string): void
   readonly inTransaction: boolean
+}
+
+export interface PreparedStatement extends SqliteStatement {
+  /** Runs with values that need no conversion: numbers, strings, bytes and null. */
+  runPlain(values: readonly BulkValue[]): void
+  /** The same for rows. */
+  allPlain(values: readonly BulkValue[]): unknown[]
 }
 
 export type SqliteOptions = {
@@ -61,7 +69,7 @@ function isNotDatabase(cause: unknown): boolean {
 }
 
 function wrap(raw: Libsql.Database): SqliteConnection {
-  const cache = new Map<string, SqliteStatement>()
+  const cache = new Map<string, PreparedStatement>()
   return {
     prepare(sql) {
       const known = cache.get(sql)
@@ -82,12 +90,14 @@ function wrap(raw: Libsql.Database): SqliteConnection {
   }
 }
 
-function wrapStatement(raw: Libsql.Statement): SqliteStatement {
+function wrapStatement(raw: Libsql.Statement): PreparedStatement {
   const reader = raw.reader
   return {
     reader,
     all: (parameters) => (raw.all(bound(parameters)) as Row[]).map(row),
     run: (parameters) => raw.run(bound(parameters)),
+    runPlain: (values) => void raw.run(values),
+    allPlain: (values) => (raw.all(values) as Row[]).map(row),
     *iterate(parameters) {
       for (const item of raw.iterate(bound(parameters))) yield row(item as Row)
     },

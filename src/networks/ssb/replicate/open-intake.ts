@@ -143,8 +143,12 @@ class OpenIntake implements MessageIntake, AsyncDisposable {
   }
 
   async settled(): Promise<void> {
-    await this.#flow.budget.idle()
-    await this.#flow.commits.idle()
+    const { budget, commits } = this.#flow
+    // Asked at once, so that nothing rests while somebody waits; asked again, for what came of it.
+    while (budget.items > 0 && !this.#closing.signal.aborted) {
+      await Promise.race([budget.idle(), commits.idle().then(() => commits.news())])
+    }
+    await commits.idle()
   }
 
   sequence(feed: string): number {

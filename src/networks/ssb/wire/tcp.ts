@@ -7,10 +7,13 @@ import { DialError } from '#networks/ssb/wire/dial-error.ts'
 import type { Pipe } from '#networks/ssb/wire/pipe.ts'
 import { socketPipe } from '#networks/ssb/wire/socket-pipe.ts'
 
+/** Where to listen. Port 0 takes any free one; `orAny` does so when the port is taken. */
+export type Place = { readonly host: string; readonly port: number; readonly orAny?: boolean }
+
 export type TcpOptions = {
   readonly clock: Clock
-  /** Where to listen; without it this carrier only dials. Port 0 takes any free one. */
-  readonly listen?: { readonly host: string; readonly port: number }
+  /** Where to listen; without it this carrier only dials. */
+  readonly listen?: Place
   /** Milliseconds to connect; 10,000 by default. */
   readonly timeout?: number
   /** Incoming connections at a time; more are closed at once. 256 by default. */
@@ -82,7 +85,7 @@ function dialError(address: string, code: string, cause?: Error): DialError {
 }
 
 async function listen(
-  { host, port }: { readonly host: string; readonly port: number },
+  place: Place,
   { maxConnections = 256 }: TcpOptions,
   take: (pipe: Pipe) => void,
 ): Promise<Listener> {
@@ -93,7 +96,7 @@ async function listen(
     take(socketPipe(socket, `net:${socket.remoteAddress ?? 'unknown'}:${socket.remotePort ?? 0}`))
   })
   server.maxConnections = maxConnections
-  await bind(server, host, port)
+  await bind(server, place)
   const bound = server.address() as AddressInfo
   return {
     addresses: hostsOf(bound.address).map((name) => `net:${name}:${bound.port}`),
@@ -105,16 +108,28 @@ async function listen(
   }
 }
 
-function bind(server: Server, host: string, port: number): Promise<void> {
+async function bind(server: Server, { host, port, orAny }: Place): Promise<void> {
+  try {
+    await tryBind(server, host, port)
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException
+    if (code === 'EADDRINUSE' && orAny) return await bind(server, { host, port: 0 })
+    // A machine without IPv6 has no wildcard for both.
+    if (code === 'EAFNOSUPPORT' && host === '::') {
+      return await bind(server, { host: '0.0.0.0', port, orAny: orAny ?? false })
+    }
+    const why = code === 'EADDRINUSE' ? 'another program uses that port; choose another' : message
+    throw new DialError(`Cannot listen on ${host}:${port}: ${why}.`, { cause })
+  }
+  // A server error after this (out of file descriptors) costs one connection, not the listener.
+  server.on('error', () => {})
+}
+
+function tryBind(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const busy = error.code === 'EADDRINUSE'
-      const why = busy ? 'another program uses that port; choose another' : error.message
-      reject(new DialError(`Cannot listen on ${host}:${port}: ${why}.`, { cause: error }))
-    })
+    server.once('error', reject)
     server.listen({ host, port }, () => {
-      // A server error after this (out of file descriptors) costs one connection, not the listener.
-      server.on('error', () => {})
+      server.off('error', reject)
       resolve()
     })
   })

@@ -43,6 +43,9 @@ class OpenCommits implements Commits {
   #waiting: (() => void)[] = []
   /** Records and deeds in the queue. */
   #weight = 0
+  /** How many wait for the queue to be empty: then nothing rests. */
+  #hurried = 0
+  #endRest: () => void = () => undefined
 
   constructor(host: Pick<Host, 'receive'>, clock: Clock, signal: AbortSignal) {
     this.#host = host
@@ -53,6 +56,7 @@ class OpenCommits implements Commits {
   push(commit: Commit): void {
     this.#queue.push(commit)
     this.#weight += weightOf(commit)
+    if (this.#weight >= STEP) this.#endRest()
     this.#running ??= Promise.resolve().then(() => this.#run())
   }
 
@@ -63,7 +67,10 @@ class OpenCommits implements Commits {
   }
 
   async idle(): Promise<void> {
+    this.#hurried++
+    this.#endRest()
     while (this.#running) await this.#running
+    this.#hurried--
   }
 
   async #run(): Promise<void> {
@@ -88,8 +95,17 @@ class OpenCommits implements Commits {
 
   /** Lets the next step grow; a lone message that follows a quick step hardly waits. */
   async #rest(took: number): Promise<void> {
-    if (this.#weight >= STEP) return
-    await sleep(this.#clock, Math.min(PATIENCE, REST * took), this.#signal).catch(() => undefined)
+    const wait = Math.min(PATIENCE, REST * took)
+    if (wait <= 0 || this.#hurried > 0 || this.#weight >= STEP || this.#signal.aborted) return
+    await new Promise<void>((resolve) => {
+      const timer = this.#clock.after(wait, resolve)
+      this.#endRest = () => {
+        timer.cancel()
+        resolve()
+      }
+      this.#signal.addEventListener('abort', this.#endRest, { once: true })
+    })
+    this.#signal.removeEventListener('abort', this.#endRest)
   }
 
   /** A full disk is waited for: the peers are held back meanwhile, and nothing is lost. */
