@@ -8,6 +8,7 @@ import module from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { runInPlace } from './set-up/child.mjs'
+import { heapFlags } from './set-up/heap-flags.mjs'
 import { placesOf, root } from './set-up/places.mjs'
 import { setUp } from './set-up/set-up.mjs'
 
@@ -29,8 +30,10 @@ async function run() {
   process.env.NODE_COMPILE_CACHE ??= placesOf(root).compileCache
   const file = join(root, forPeople ? 'bin/metalife.ts' : others[0])
   const args = forPeople ? process.argv.slice(2) : others.slice(1)
-  if (process.versions.node !== version)
-    return runInPlace(node, [file, ...args], { env: process.env })
+  // Flags need a process of their own; short commands start faster without one.
+  const flags = first === 'start' ? heapFlags(process.env) : []
+  if (process.versions.node !== version || flags.length > 0)
+    return runInPlace(node, [...flags, file, ...args], { env: process.env })
   module.enableCompileCache?.(process.env.NODE_COMPILE_CACHE)
   process.argv.splice(1, process.argv.length, file, ...args)
   await import(pathToFileURL(file).href)

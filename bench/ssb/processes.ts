@@ -4,6 +4,7 @@ import { createWriteStream, existsSync } from 'node:fs'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { heapFlags } from '../../scripts/set-up/heap-flags.mjs'
 import { dataSet } from './data-set.ts'
 
 const here = import.meta.dirname
@@ -19,7 +20,9 @@ export async function runScript(
   args: readonly string[],
   signal: AbortSignal,
 ): Promise<Readonly<Record<string, number>>> {
-  const child = spawn(process.execPath, ['--no-deprecation', join(here, script), ...args], {
+  // Ours runs as `metalife start` runs it; the reference as its users run it.
+  const flags = script.endsWith('.ts') ? heapFlags({}) : ['--no-deprecation']
+  const child = spawn(process.execPath, [...flags, join(here, script), ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
     signal,
   })

@@ -66,6 +66,7 @@ export const ssbSettings: readonly (Setting & { readonly name: keyof SsbSettings
     shape: 'yes|no',
     default: 'yes',
     parse: yesNo(),
+    bare: 'yes',
   },
   {
     name: 'ssb-connect',
@@ -115,6 +116,7 @@ export const ssbSettings: readonly (Setting & { readonly name: keyof SsbSettings
     shape: 'yes|no',
     default: 'no',
     parse: yesNo(),
+    bare: 'yes',
   },
 ]
 

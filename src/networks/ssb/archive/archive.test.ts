@@ -315,8 +315,8 @@ test('a dump that fails or is stopped leaves what was there before', async (t) =
   assert.deepEqual(await readdir(dirname(path)), ['archive'])
 })
 
-const real = process.env.METALIFE_SSB_DB2_LOG
-const skip = real === undefined && 'METALIFE_SSB_DB2_LOG names no database folder or log'
+const real = process.env.METALIFE_TEST_SSB_DB2_LOG
+const skip = real === undefined && 'METALIFE_TEST_SSB_DB2_LOG names no database folder or log'
 
 test('in a real log of ssb-db2 or ssb-server every signature is right', { skip }, async () => {
   const archive = await sniffArchive(real ?? '')

@@ -5,7 +5,8 @@ import { MetaLifeError } from '#base/errors.ts'
 export class ConnectError extends MetaLifeError {
   override name = 'ConnectError'
   constructor(address: string, reason: string, options?: ErrorOptions) {
-    super(`Could not connect${address ? ` to ${address}` : ''}: ${reason}.`, options)
+    const end = reason.endsWith('.') ? '' : '.'
+    super(`Could not connect${address ? ` to ${address}` : ''}: ${reason}${end}`, options)
   }
 }
 

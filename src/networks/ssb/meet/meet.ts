@@ -172,9 +172,9 @@ class Meeting implements Meet {
         .map((address) => `${address}~shs:${keys.id.slice(1, -'.ed25519'.length)}`),
       peers: [...this.connections.peers(), ...waiting.map(waitingStatus)],
       counters: {
-        ...this.connections.counters,
+        ...prefixed('connections', this.connections.counters),
         ...prefixed('lan', this.#lan?.counters ?? {}),
-        known: this.book.all().length,
+        'peers known': this.book.all().length,
         rooms: this.rooms.all().length,
       },
     }

@@ -5,6 +5,7 @@ import type { NativeRecord, Records } from '#network/host.ts'
 import { isFeedId } from '#networks/ssb/refs.ts'
 import type { FollowGraph } from '#networks/ssb/replicate/graph.ts'
 import type { MessageIntake } from '#networks/ssb/replicate/intake.ts'
+import { RemoteError } from '#networks/ssb/wire/rpc-errors.ts'
 import type { Body, Caller, Method, Rpc } from '#networks/ssb/wire/rpc.ts'
 
 /** What both sides need. */
@@ -44,7 +45,9 @@ export async function fetchHistories(
   while (!signal.aborted && !over.signal.aborted) {
     const feeds = [...graph.wanted()].values()
     const fetchNext = async (): Promise<void> => {
-      for (const feed of feeds) await fetchFeed(parts, rpc, feed, over.signal)
+      for (const feed of feeds) {
+        if (!(await fetchFeed(parts, rpc, feed, over.signal))) over.abort()
+      }
     }
     await Promise.all(Array.from({ length: AT_ONCE }, fetchNext))
     await pause(clock, over.signal)
@@ -94,7 +97,7 @@ async function* serve(
     next += page.length
     left -= page.length
     if (page.length > 0) continue
-    if (!wish.live || !graph.wants(wish.id)) return
+    if (!wish.live || !graph.wants(wish.id) || graph.blocks(wish.id, rpc.remote)) return
     await news(intake, wish.id, signal)
   }
 }
@@ -122,13 +125,14 @@ function bodyOf({ id, bytes }: NativeRecord, keys: boolean, clock: Clock): Body 
   return { type: 'json', bytes: Buffer.concat([before, bytes, after]) }
 }
 
+/** False when the peer refuses: then it refuses the others too. */
 async function fetchFeed(
   { intake, graph }: HistoryParts,
   rpc: Rpc,
   id: string,
   signal: AbortSignal,
-): Promise<void> {
-  if (signal.aborted || !graph.wants(id)) return
+): Promise<boolean> {
+  if (signal.aborted || !graph.wants(id)) return true
   // Some peers take it as "from", some as "after": one message comes twice at worst.
   const sequence = intake.sequence(id)
   const wish: JsonObject = { id, sequence, seq: sequence, live: false, old: true, keys: false }
@@ -136,11 +140,12 @@ async function fetchFeed(
     const source = rpc.source(['createHistoryStream'], [wish], { signal, timeout: 30_000 })
     for await (const body of source) {
       const { outcome } = intake.take(valueOf(body), rpc.remote)
-      if (outcome !== 'taken' && outcome !== 'known') return
+      if (outcome !== 'taken' && outcome !== 'known') break
       await intake.room(rpc.remote)
     }
-  } catch {
-    // The peer does not have the feed, or went away: the next visit tries again.
+    return true
+  } catch (error) {
+    return !(error instanceof RemoteError)
   }
 }
 

@@ -144,10 +144,8 @@ class OpenIntake implements MessageIntake, AsyncDisposable {
 
   async settled(): Promise<void> {
     const { budget, commits } = this.#flow
-    // Asked at once, so that nothing rests while somebody waits; asked again, for what came of it.
-    while (budget.items > 0 && !this.#closing.signal.aborted) {
-      await Promise.race([budget.idle(), commits.idle().then(() => commits.news())])
-    }
+    using _hurry = commits.hurry()
+    await budget.idle()
     await commits.idle()
   }
 
@@ -189,10 +187,12 @@ class OpenIntake implements MessageIntake, AsyncDisposable {
   #parts(limits: IntakeLimits): FlowParts {
     const { host, verifier, decode, unseal, clock, onMisbehaviour } = this.#options
     const closing = this.#closing.signal
+    const budget = openBudget(limits.queueBytes, () => commits.nudge())
+    const commits = openCommits(host, clock, closing, () => budget.isPressed)
     return {
       feeds: this.feeds,
-      budget: openBudget(limits.queueBytes),
-      commits: openCommits(host, clock, closing),
+      budget,
+      commits,
       refusals: openRefusals(clock),
       counters: this.counters,
       verifier,

@@ -144,12 +144,12 @@ class OpenReplicator implements Replicator {
     const { sessions } = this.#ebt
     const { signal } = this.#closing
     // The one who dialled calls; when nobody does, or the stream ends before the connection, it is our turn.
-    let isOurTurn = rpc.outgoing
-    do {
-      if (!isOurTurn || sessions.has(rpc.remote)) continue
-      const spoken = await this.#ebt.replicate(rpc)
-      if (!spoken && !sessions.has(rpc.remote)) return fetchHistories(this.#history, rpc, signal)
-    } while ((isOurTurn = await isShy(rpc, this.#options.host.clock, signal)))
+    for (let isOurTurn = rpc.outgoing; ; isOurTurn = !sessions.has(rpc.remote)) {
+      if (isOurTurn && !(await this.#ebt.replicate(rpc)) && !sessions.has(rpc.remote)) {
+        return fetchHistories(this.#history, rpc, signal)
+      }
+      if (!(await isShy(rpc, this.#options.host.clock, signal))) return
+    }
   }
 }
 

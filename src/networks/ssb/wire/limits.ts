@@ -24,7 +24,7 @@ export type Limits = {
 export const DEFAULT_LIMITS: Limits = {
   maxBody: 1024 * 1024,
   openCalls: 1024,
-  refusedCalls: 10_000,
+  refusedCalls: 4_000,
   queue: 1024 * 1024,
   backlog: 4 * 1024 * 1024,
   handshake: 15_000,

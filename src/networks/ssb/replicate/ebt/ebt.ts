@@ -53,7 +53,7 @@ export type EbtOptions = {
 
 const ARGUMENTS = [{ version: 3, format: 'classic' }]
 /** Feeds that one peer is told we do not replicate. */
-const MAX_DECLINED = 100_000
+const MAX_DECLINED = 20_000
 /** How often a peer may take back that it has something before it is not believed. */
 const MAX_REWINDS = 16
 /** Two streams within so many milliseconds began at once. */

@@ -90,6 +90,8 @@ const TURN = 64
 /** Useless messages that a peer may send beyond as many as were useful, and how many a malformed one counts for. */
 const PATIENCE = 5_000
 const GARBAGE = 50
+/** So many notes count for one: 250,000 notes are too many where nothing is delivered. */
+const NOTES = 50
 
 /** Replication with a peer was ended by us. */
 export class EbtEndedError extends MetaLifeError {
@@ -195,6 +197,7 @@ class OpenSession implements Session {
       this.#useless += GARBAGE
       events.misbehaved(this.remote, 'sent a malformed clock')
     }
+    this.#useless += (clock?.notes.size ?? 0) / NOTES
     if (this.#useless > this.delivered + PATIENCE) return this.#giveUp()
     if (clock) events.notes(this, clock.notes)
   }

@@ -5,6 +5,8 @@ export interface Budget {
   /** True when even a peer that does not wait may be given no more. */
   readonly exhausted: boolean
   readonly items: number
+  /** True while peers wait. */
+  readonly isPressed: boolean
   take(peer: string, cost: number): void
   release(peer: string, cost: number): void
   /** Resolves when the peer may offer more; undefined when it may at once. */
@@ -15,13 +17,17 @@ export interface Budget {
   close(): void
 }
 
-/** @param limit bytes in all; one peer may hold half of them */
-export function openBudget(limit: number): Budget {
-  return new OpenBudget(limit)
+/**
+ * @param limit bytes in all; one peer may hold half of them
+ * @param pressed called when a peer has to wait
+ */
+export function openBudget(limit: number, pressed: () => void): Budget {
+  return new OpenBudget(limit, pressed)
 }
 
 class OpenBudget implements Budget {
   readonly #limit: number
+  readonly #pressed: () => void
   readonly #held = new Map<string, number>()
   #closed = false
   #waiting: { readonly peer: string; readonly go: () => void }[] = []
@@ -29,8 +35,13 @@ class OpenBudget implements Budget {
   #used = 0
   items = 0
 
-  constructor(limit: number) {
+  constructor(limit: number, pressed: () => void) {
     this.#limit = limit
+    this.#pressed = pressed
+  }
+
+  get isPressed(): boolean {
+    return this.#waiting.length > 0
   }
 
   get exhausted(): boolean {
@@ -54,6 +65,7 @@ class OpenBudget implements Budget {
 
   room(peer: string): Promise<void> | undefined {
     if (this.#mayOffer(peer)) return undefined
+    this.#pressed()
     return new Promise((go) => this.#waiting.push({ peer, go }))
   }
 

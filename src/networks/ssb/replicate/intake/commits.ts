@@ -13,23 +13,31 @@ export interface Commits {
   room(): Promise<void>
   /** Resolves when nothing waits. */
   idle(): Promise<void>
+  /** Lets no step wait for more until it is disposed: somebody waits for the end. */
+  hurry(): Disposable
+  /** Lets the step that waits go. */
+  nudge(): void
 }
 
 /** Records and deeds that may wait before their maker has to. */
-const DEPTH = 4_000
+const DEPTH = 8_000
 /** Records and deeds that go to the host as one step: the cost of a step grows far slower than its size. */
-const STEP = 2_000
+const STEP = 4_000
 /** Under load a step waits for more as long as so many of the last one took, and at most `PATIENCE` milliseconds. */
 const REST = 3
 const PATIENCE = 200
 
-/** @param signal ends the writer; what was not stored is given up (it was never acknowledged) */
+/**
+ * @param signal ends the writer; what was not stored is given up (it was never acknowledged)
+ * @param isPressed true while nothing more can come before something is stored
+ */
 export function openCommits(
   host: Pick<Host, 'receive'>,
   clock: Clock,
   signal: AbortSignal,
+  isPressed: () => boolean,
 ): Commits {
-  return new OpenCommits(host, clock, signal)
+  return new OpenCommits(host, clock, signal, isPressed)
 }
 
 const log = logger('ssb', 'intake')
@@ -38,16 +46,23 @@ class OpenCommits implements Commits {
   readonly #host: Pick<Host, 'receive'>
   readonly #clock: Clock
   readonly #signal: AbortSignal
+  readonly #isPressed: () => boolean
   #queue: Commit[] = []
   #running: Promise<void> | undefined
   #waiting: (() => void)[] = []
   /** Records and deeds in the queue. */
   #weight = 0
-  /** How many wait for the queue to be empty: then nothing rests. */
+  /** How many are in a hurry: then nothing rests. */
   #hurried = 0
   #endRest: () => void = () => undefined
 
-  constructor(host: Pick<Host, 'receive'>, clock: Clock, signal: AbortSignal) {
+  constructor(
+    host: Pick<Host, 'receive'>,
+    clock: Clock,
+    signal: AbortSignal,
+    isPressed: () => boolean,
+  ) {
+    this.#isPressed = isPressed
     this.#host = host
     this.#clock = clock
     this.#signal = signal
@@ -67,10 +82,17 @@ class OpenCommits implements Commits {
   }
 
   async idle(): Promise<void> {
+    while (this.#running) await this.#running
+  }
+
+  nudge(): void {
+    this.#endRest()
+  }
+
+  hurry(): Disposable {
     this.#hurried++
     this.#endRest()
-    while (this.#running) await this.#running
-    this.#hurried--
+    return { [Symbol.dispose]: () => void this.#hurried-- }
   }
 
   async #run(): Promise<void> {
@@ -96,7 +118,8 @@ class OpenCommits implements Commits {
   /** Lets the next step grow; a lone message that follows a quick step hardly waits. */
   async #rest(took: number): Promise<void> {
     const wait = Math.min(PATIENCE, REST * took)
-    if (wait <= 0 || this.#hurried > 0 || this.#weight >= STEP || this.#signal.aborted) return
+    const isUrgent = this.#hurried > 0 || this.#weight >= STEP || this.#isPressed()
+    if (wait <= 0 || isUrgent || this.#signal.aborted) return
     await new Promise<void>((resolve) => {
       const timer = this.#clock.after(wait, resolve)
       this.#endRest = () => {

@@ -16,6 +16,7 @@ export async function recover(
   background: Background,
   parse: (bytes: Uint8Array) => SignedMessage | Invalid,
 ): Promise<void> {
+  using _hurry = flow.commits.hurry()
   for (const head of heads) {
     if (head.sequence > head.checked) await recoverFeed(head, records, flow, background, parse)
   }
