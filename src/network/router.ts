@@ -45,11 +45,11 @@ export function openRouter(parts: RouterParts): Router {
   const { clock, outbox, log } = parts
   const stop = new AbortController()
   setMaxListeners(0, stop.signal)
-  const running = new Set<Promise<void>>()
+  const running = new Set<Promise<unknown>>()
   let timer: Timer | undefined
   let started = false
 
-  function track(work: Promise<void>): Promise<void> {
+  function track<T>(work: Promise<T>): Promise<T> {
     running.add(work)
     return work.finally(() => running.delete(work))
   }
@@ -84,8 +84,8 @@ export function openRouter(parts: RouterParts): Router {
     },
     async dispatch(parcels) {
       if (stop.signal.aborted) return
-      await track(deliverAll(parts, parcels, stop.signal))
-      if (started) await plan()
+      const waits = await track(deliverAll(parts, parcels, stop.signal))
+      if (started && waits) await plan()
     },
     async [Symbol.asyncDispose]() {
       stop.abort()
@@ -105,23 +105,30 @@ async function deliverDue(parts: RouterParts, signal: AbortSignal): Promise<void
   }
 }
 
-/** Parcels to one target go one after the other in their order, different targets side by side. */
+/**
+ * Parcels to one target go one after the other in their order, different targets side by side.
+ *
+ * @returns true when some of them are to be tried again
+ */
 async function deliverAll(
   parts: RouterParts,
   parcels: readonly Parcel[],
   signal: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   const lanes = Map.groupBy(parcels, ({ network, target }) => `${network} ${target}`)
-  await Promise.all(
+  const waits = await Promise.all(
     [...lanes.values()].map(async (lane) => {
-      for (const parcel of lane) await deliver(parts, parcel, signal)
+      let some = false
+      for (const parcel of lane) some = (await deliver(parts, parcel, signal)) || some
+      return some
     }),
   )
+  return waits.includes(true)
 }
 
-async function deliver(parts: RouterParts, parcel: Parcel, signal: AbortSignal): Promise<void> {
+async function deliver(parts: RouterParts, parcel: Parcel, signal: AbortSignal): Promise<boolean> {
   const network = parts.networks.get(parcel.network)
-  if (!network || signal.aborted) return
+  if (!network || signal.aborted) return false
   if (parcel.expanded) return await sendOne(parts, network, parcel, signal)
   let targets: readonly string[]
   try {
@@ -132,7 +139,9 @@ async function deliver(parts: RouterParts, parcel: Parcel, signal: AbortSignal):
   // Where nobody is to be told, the network is still to make the record.
   const distinct = targets.length === 0 ? [''] : targets
   const each = await parts.outbox.expand(parcel, distinct, parts.clock.now() + LEASE)
-  for (const one of each) await sendOne(parts, network, one, signal)
+  let some = false
+  for (const one of each) some = (await sendOne(parts, network, one, signal)) || some
+  return some
 }
 
 async function sendOne(
@@ -140,7 +149,7 @@ async function sendOne(
   network: Network,
   parcel: Parcel,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   // The record of a deed that spreads by itself is all there is to send.
   if (parcel.ref && parcel.target === '') {
     return await settle(parts, parcel, { outcome: 'sent', ref: parcel.ref })
@@ -150,10 +159,10 @@ async function sendOne(
     const limit = AbortSignal.any([signal, AbortSignal.timeout(SEND_TIMEOUT)])
     delivery = await network.send(parcel.deed, parcel.target, parcel.key, limit)
   } catch (error) {
-    if (signal.aborted) return
+    if (signal.aborted) return false
     delivery = failed(error)
   }
-  await settle(parts, parcel, delivery)
+  return await settle(parts, parcel, delivery)
 }
 
 function failed(error: unknown): Delivery {
@@ -161,8 +170,10 @@ function failed(error: unknown): Delivery {
   return { outcome: 'retry', after: 0, why }
 }
 
-async function settle(parts: RouterParts, parcel: Parcel, delivery: Delivery): Promise<void> {
-  await parts.outbox.settle(parcel, settlementOf(parts, parcel, delivery))
+async function settle(parts: RouterParts, parcel: Parcel, delivery: Delivery): Promise<boolean> {
+  const settlement = settlementOf(parts, parcel, delivery)
+  await parts.outbox.settle(parcel, settlement)
+  return settlement.state === 'retry'
 }
 
 function settlementOf(parts: RouterParts, parcel: Parcel, delivery: Delivery): Settlement {

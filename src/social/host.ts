@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Clock } from '#base/clock.ts'
 import type { Ref } from '#model/ref.ts'
 import type {
@@ -87,9 +88,9 @@ function recordsOf(store: Store, network: string): Records {
     },
     async keyed(key) {
       const row = await records()
-        .innerJoin('outbox', 'outbox.copy_id', 'copy.id')
-        .where('outbox.key', '=', key)
-        .where('outbox.network', '=', network)
+        .innerJoin('keyed', 'keyed.copy_id', 'copy.id')
+        .where('keyed.key', '=', key)
+        .where('keyed.network', '=', network)
         .executeTakeFirst()
       return row && recordOf(row)
     },
@@ -167,7 +168,7 @@ async function identitiesOf(store: Store, network: string): Promise<readonly Ref
     .selectFrom('identity')
     .select('ref')
     .where('network', '=', network)
-    .where('local', '=', 1)
+    .where('local', '=', sql.lit(1))
     .orderBy('id')
     .execute()
   return rows.map(({ ref }) => ({ network, id: ref }))

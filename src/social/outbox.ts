@@ -10,8 +10,14 @@ export function storeOutbox(store: Store): Outbox {
       if (networks.length === 0 || !(await isDue(store, networks, now))) return []
       return await store.write((tx) => claim(tx, store.engine, networks, now, until, limit))
     },
-    expand: (parcel, targets, until) => store.write((tx) => expand(tx, parcel, targets, until)),
+    async expand(parcel, targets, until) {
+      // One row already stands for what spreads by itself.
+      if (targets.every((target) => target === parcel.target))
+        return [{ ...parcel, expanded: true }]
+      return await store.write((tx) => expand(tx, parcel, targets, until))
+    },
     async settle(parcel, settlement) {
+      if (settlement.state === 'sent' && (await isSent(store, parcel))) return
       await store.write(({ db }) =>
         db
           .updateTable('delivery')
@@ -45,6 +51,18 @@ export function storeOutbox(store: Store): Outbox {
       )
     },
   }
+}
+
+/** What spreads by itself was noted as sent in the transaction that stored its record. */
+async function isSent(store: Store, { id, target }: Parcel): Promise<boolean> {
+  if (target !== '') return false
+  const row = await store.read
+    .selectFrom('delivery')
+    .select('state')
+    .where('outbox_id', '=', id)
+    .where('target', '=', '')
+    .executeTakeFirst()
+  return row?.state === 'sent'
 }
 
 async function isDue(store: Store, networks: readonly string[], now: number): Promise<boolean> {
@@ -111,7 +129,6 @@ async function expand(
 ): Promise<Parcel[]> {
   const distinct = [...new Set(targets)]
   await db.updateTable('outbox').set({ expanded: 1 }).where('id', '=', parcel.id).execute()
-  if (distinct.length === 1 && distinct[0] === parcel.target) return [{ ...parcel, expanded: true }]
   await db
     .deleteFrom('delivery')
     .where('outbox_id', '=', parcel.id)

@@ -2,6 +2,7 @@
  * Rebuilds everything that is derived from records: in steps that are each whole, so that it can be interrupted and goes on
  * where it ended. Ids of posts and messages stay what they were.
  */
+import { sql } from 'kysely'
 import type { Deed } from '#model/deed.ts'
 import type { Intake } from '#network/host.ts'
 import type { Network, Progress } from '#network/network.ts'
@@ -104,7 +105,7 @@ async function begin(tx: Transaction): Promise<void> {
   for (const table of DERIVED) await db.deleteFrom(table).execute()
   // What was never published is no one's record.
   await db.deleteFrom('tie').where('kind', '<>', 'mute').execute()
-  const locals = db.selectFrom('identity').select('id').where('local', '=', 1)
+  const locals = db.selectFrom('identity').select('id').where('local', '=', sql.lit(1))
   await db.deleteFrom('reads').where('author_id', 'not in', locals).execute()
   await db
     .updateTable('identity')

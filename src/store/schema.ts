@@ -31,8 +31,80 @@ export type Schema = {
   notification: NotificationRow
   outbox: OutboxRow
   delivery: DeliveryRow
+  /** Which record came of a key of `Network.send`. */
+  keyed: { network: string; key: string; copy_id: number }
   state_box: { network: string; key: string; value: Uint8Array }
   reserved: { copy_id: number; id: number }
+  oauth_app: OauthAppRow
+  oauth_code: OauthCodeRow
+  oauth_token: OauthTokenRow
+  /** How far somebody has read (`home`, `notifications`), or cleared (`cleared`). */
+  marker: MarkerRow
+  /** `id` grows with the time of bookmarking. */
+  bookmark: { owner_id: number; copy_id: number; id: number }
+  notification_gone: { owner_id: number; id: number }
+  /** Hidden until a message newer than `until_id` comes. */
+  conversation_hidden: { conversation_id: number; until_id: number }
+  upload: UploadRow
+}
+
+/** Secrets are kept as their SHA-256 in hexadecimal. */
+export type OauthAppRow = {
+  id: number
+  client: string
+  secret: string
+  name: string
+  website: string | null
+  /** JSON list. */
+  redirects: string
+  /** Separated by spaces. */
+  scopes: string
+  created_at: number
+}
+
+export type OauthCodeRow = {
+  hash: string
+  app_id: number
+  redirect: string
+  scopes: string
+  challenge: string | null
+  expires_at: number
+  /** The token that was given for it. */
+  token_id: number | null
+}
+
+/** `personal` is 1 for a token of the person, 0 for one of the app alone. */
+export type OauthTokenRow = {
+  id: number
+  hash: string
+  app_id: number
+  personal: number
+  scopes: string
+  created_at: number
+  used_at: number
+}
+
+export type MarkerRow = {
+  owner_id: number
+  timeline: string
+  last_id: number
+  version: number
+  updated_at: number
+}
+
+/** A file that an app sent, before or after it became part of a post. */
+export type UploadRow = {
+  id: number
+  owner_id: number
+  /** SHA-256 in hexadecimal. */
+  hash: string
+  type: string
+  size: number
+  name: string | null
+  description: string | null
+  /** Two numbers from -1 to 1, separated by a comma. */
+  focus: string | null
+  created_at: number
 }
 
 export type IdentityRow = {

@@ -2,13 +2,15 @@ import assert from 'node:assert/strict'
 import { fork } from 'node:child_process'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { systemClock } from '#base/clock.ts'
 import { openStore } from '#store/store.ts'
 import { openDataNode, temporaryFolder } from '#rig/data-node.ts'
 import { CRASH_KEY } from './crash-key.ts'
 
-const ROUNDS = 12
-const CHILD = join(import.meta.dirname, 'crash-child.ts')
+/** Kills; more of them on request. */
+const ROUNDS = Number(process.env['METALIFE_CRASH_ROUNDS'] ?? 12)
+const CHILD = fileURLToPath(import.meta.resolve('./crash-child.ts'))
 
 test('killed at any moment, the node has everything that it answered for, once', async () => {
   await using folder = await temporaryFolder()

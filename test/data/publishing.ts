@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Delivery } from '#network/network.ts'
+import { storeOutbox } from '#social/outbox.ts'
 import { openDataNode } from '#rig/data-node.ts'
 import type { Engine } from '#rig/engines.ts'
 import { sampleWire, type SampleOptions } from '#rig/sample-network.ts'
@@ -73,6 +74,24 @@ export function publishingSuite(engine: () => Engine): void {
     await until(at, async () => (await at.node.social.deliveries(id!))[0]!.state === 'sent', 1000)
     assert.deepEqual(at.node.network.keys, ['k'])
     assert.equal(at.wire.sent.length, 1)
+  })
+
+  test('workers on one outbox never take the same parcel, and what a dead one took comes back', async () => {
+    const answer = (): Delivery => ({ outcome: 'retry', after: 0, why: 'later' })
+    await using at = await scene(engine(), { answer })
+    for (let n = 0; n < 20; n++) await at.node.social.post(hello)
+    const now = at.clock.now() + 10_000
+    const workers = Array.from({ length: 4 }, () => storeOutbox(at.node.core.store))
+    const takes = workers.map((worker) => worker.claim(['sample'], now, now + 60_000, 7))
+    const taken = (await Promise.all(takes)).flat().map(({ id }) => id)
+    assert.equal(new Set(taken).size, taken.length)
+    assert.ok(taken.length >= 7)
+    const rest = await workers[0]!.claim(['sample'], now, now + 60_000, 100)
+    assert.equal(new Set([...taken, ...rest.map(({ id }) => id)]).size, 20)
+    assert.deepEqual(await workers[0]!.claim(['sample'], now, now + 60_000, 100), [])
+    assert.deepEqual(await workers[0]!.claim(['other'], now + 60_000, now + 120_000, 100), [])
+    const again = await workers[0]!.claim(['sample'], now + 60_000, now + 120_000, 100)
+    assert.equal(again.length, 20)
   })
 
   test('each target has its own delivery', async () => {

@@ -151,6 +151,14 @@ export function readingSuite(engine: () => Engine): void {
     assert.equal(await records.get('sample:%nothing'), undefined)
   })
 
+  test('a record is found by the key that it was made with, deed of ours or not', async () => {
+    await using at = await scene(engine())
+    const { record } = samplePerson('b').post('an address')
+    await at.node.host.receive({ records: [{ ...record, key: 'address' }] })
+    assert.equal((await at.node.host.records.keyed!('address'))?.id, record.id)
+    assert.equal(await at.node.host.records.keyed!('other'), undefined)
+  })
+
   test('small values of a network are kept by key and listed in byte order', async () => {
     await using at = await scene(engine())
     const { state } = at.node.host

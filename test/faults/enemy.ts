@@ -42,7 +42,7 @@ export interface RawEnemy {
   send(flags: number, number: number, body: string | Uint8Array): Promise<void>
   /** Plain bytes in boxes. */
   raw(bytes: Uint8Array): Promise<void>
-  readonly closed: Promise<unknown>
+  readonly closed: Promise<void>
 }
 
 /** Shakes hands and hands over the wire. @throws HandshakeError when the node does not want them */
@@ -66,8 +66,16 @@ export async function rawEnemy(from: string, address: string, name: string): Pro
     heard: () => bytes,
     raw,
     send: (flags, number, body) => raw(frameOf(flags, number, body)),
-    closed: socket.destroyed ? Promise.resolve() : once(socket, 'close'),
+    closed: closing(socket),
   }
+}
+
+/** Resolves when the socket is closed, however that came about. */
+export function closing(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    if (socket.closed) resolve()
+    else socket.once('close', () => resolve())
+  })
 }
 
 /** One who speaks muxrpc well and lies in it. @throws HandshakeError when the node does not want them */

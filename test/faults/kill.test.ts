@@ -24,25 +24,29 @@ const KILLS = Number(process.env['METALIFE_TEST_KILLS'] ?? 25)
 const THOROUGH = 20
 const FEEDS = 8
 /** Messages that come into the world in each round: several runs that are long enough to be taken head first. */
-const SLICE = 400
+const SLICE = 250
 const SEED = new Uint8Array(32).fill(77)
 /** What a dead process does not tell: more than this is not a slow disk but a hang. */
 const LIMIT = 60_000 + KILLS * 3_000
 
-test(`killed ${KILLS} times while it syncs and posts, a node loses nothing, doubles nothing and forks nothing`, { timeout: LIMIT }, async () => {
-  await using folder = await temporaryFolder()
-  await using world = await openWorld(folder.path)
-  const random = generator(20_261_122)
-  await world.victim({ follow: world.feeds, leave: true })
-  for (let round = 1; round <= KILLS; round++) {
-    const ready = random() > 0.15
-    const killAt = { ready, after: Math.floor(random() * (ready ? 400 : 700)) }
-    await Promise.all([world.grow(), world.victim({ address: world.address }, round, killAt)])
-    world.look(round)
-    if (round % THOROUGH === 0) await world.lookThoroughly(false)
-  }
-  await world.lookThoroughly(true)
-})
+test(
+  `killed ${KILLS} times while it syncs and posts, a node loses nothing, doubles nothing and forks nothing`,
+  { timeout: LIMIT },
+  async () => {
+    await using folder = await temporaryFolder()
+    await using world = await openWorld(folder.path)
+    const random = generator(20_261_122)
+    await world.victim({ follow: world.feeds, leave: true })
+    for (let round = 1; round <= KILLS; round++) {
+      const ready = random() > 0.15
+      const killAt = { ready, after: Math.floor(random() * (ready ? 400 : 700)) }
+      await Promise.all([world.grow(), world.victim({ address: world.address }, round, killAt)])
+      world.look(round)
+      if (round % THOROUGH === 0) await world.lookThoroughly(false)
+    }
+    await world.lookThoroughly(true)
+  },
+)
 
 type World = AsyncDisposable & {
   readonly feeds: readonly string[]
@@ -82,7 +86,8 @@ async function openWorld(folder: string): Promise<World> {
     } else if ('done' in said) {
       const known = errands.get(said.done)
       if (!known || said.ref === undefined) return
-      if (known.ref !== undefined && known.ref !== said.ref) faults.push(`${said.done} was published twice`)
+      if (known.ref !== undefined && known.ref !== said.ref)
+        faults.push(`${said.done} was published twice`)
       known.ref = said.ref
     } else {
       const records = said.own.map(({ bytes, ...own }) => {
@@ -105,8 +110,17 @@ async function openWorld(folder: string): Promise<World> {
       await importInto(peer, join(folder, 'slice'), slice)
     },
     async victim(orders, round = 0, killAt) {
-      const again = [...errands.values()].flatMap(({ errand, ref }) => (ref === undefined ? [errand] : []))
-      const all = { ...orders, folder: home, seed: Buffer.from(SEED).toString('hex'), round, again, from: chain.length + 1 }
+      const again = [...errands.values()].flatMap(({ errand, ref }) =>
+        ref === undefined ? [errand] : [],
+      )
+      const all = {
+        ...orders,
+        folder: home,
+        seed: Buffer.from(SEED).toString('hex'),
+        round,
+        again,
+        from: chain.length + 1,
+      }
       await runVictim(all, { cache: join(folder, 'cache'), hear, ...(killAt && { killAt }) })
       await hearing
     },
@@ -120,7 +134,11 @@ async function openWorld(folder: string): Promise<World> {
       const records = recordsOf(node)
       assert.deepEqual(await chain.take(await records.range(me, 1, 1_000_000)), [])
       for (const { errand, ref } of errands.values()) await lookFor(node, errand, ref)
-      await lookForDoubles(node, chain, [...errands.values()].map(({ errand }) => errand))
+      await lookForDoubles(
+        node,
+        chain,
+        [...errands.values()].map(({ errand }) => errand),
+      )
       const { forged = 0, fork = 0, invalid = 0 } = peer.network.status().counters
       assert.deepEqual({ forged, fork, invalid }, { forged: 0, fork: 0, invalid: 0 })
       for (const feed of whole ? feeds : []) {
@@ -139,7 +157,10 @@ function recordsOf({ store }: SsbNode): Records {
 }
 
 async function importInto(node: SsbNode, path: string, messages: Iterable<Message>): Promise<void> {
-  await writeFile(path, Array.from(messages, ({ bytes }) => `${Buffer.from(bytes).toString()}\n`).join(''))
+  await writeFile(
+    path,
+    Array.from(messages, ({ bytes }) => `${Buffer.from(bytes).toString()}\n`).join(''),
+  )
   const report = (): void => undefined
   await node.network.importFrom?.(path, report, new AbortController().signal)
 }
@@ -149,14 +170,19 @@ async function disagreements(chain: FeedChain, records: Records, feed: string): 
   const copies = await records.range(feed, 1, 1_000_000)
   return copies.flatMap(({ id, sequence = 0 }) => {
     const own = chain.idAt(sequence)
-    return own === undefined || own === id ? [] : [`message ${sequence} is ${own} here and ${id} at the peer`]
+    return own === undefined || own === id
+      ? []
+      : [`message ${sequence} is ${own} here and ${id} at the peer`]
   })
 }
 
 /** Everything that waits is sent, and both have all that the other has. */
 async function finish(node: SsbNode, peer: SsbNode, feeds: readonly string[]): Promise<void> {
   await until('nothing waits to be sent', async () => {
-    const waiting = node.store.read.selectFrom('delivery').select('outbox_id').where('state', '!=', 'sent')
+    const waiting = node.store.read
+      .selectFrom('delivery')
+      .select('outbox_id')
+      .where('state', '!=', 'sent')
     return (await waiting.execute()).length === 0
   })
   const [ours, theirs] = [recordsOf(node), recordsOf(peer)]
@@ -181,16 +207,30 @@ async function lookFor(node: SsbNode, errand: Errand, ref: string | undefined): 
     .where('outbox.key', '=', errand.key)
     .execute()
   if (ref === undefined) assert.ok(row.length <= 1)
-  else assert.deepEqual(row.map((found) => found.ref), [ref])
+  else
+    assert.deepEqual(
+      row.map((found) => found.ref),
+      [ref],
+    )
 }
 
 /** No text is there twice: not in the feed, not in the home timeline, not among the private messages. */
-async function lookForDoubles(node: SsbNode, chain: FeedChain, errands: readonly Errand[]): Promise<void> {
+async function lookForDoubles(
+  node: SsbNode,
+  chain: FeedChain,
+  errands: readonly Errand[],
+): Promise<void> {
   const { social } = node
   const posts = await everything((page) => social.home(page))
-  assert.equal(new Set(posts.map(({ ref }) => ref.id)).size, posts.length, 'a post is twice in the home timeline')
+  assert.equal(
+    new Set(posts.map(({ ref }) => ref.id)).size,
+    posts.length,
+    'a post is twice in the home timeline',
+  )
   const [conversation] = (await social.conversations()).items
-  const messages = conversation ? await everything((page) => social.messages(conversation.id, page)) : []
+  const messages = conversation
+    ? await everything((page) => social.messages(conversation.id, page))
+    : []
   const shown = countsOf([...posts, ...messages].map(({ content }) => content.text.body))
   for (const { text, secret } of errands) {
     const expected = secret ? 1 : chain.texts.get(text)

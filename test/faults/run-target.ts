@@ -19,7 +19,9 @@ export async function runTarget(orders: TargetOrders): Promise<Target> {
   })
   let complaints = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => (complaints += text))
-  const ended = once(child, 'close').then(([code]) => new Error(`The node ended with ${code}:\n${complaints}`))
+  const ended = once(child, 'close').then(
+    ([code]) => new Error(`The node ended with ${code}:\n${complaints}`),
+  )
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   async function next<T>(): Promise<T> {
     const line = await lines.next()

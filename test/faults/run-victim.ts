@@ -20,7 +20,11 @@ export type KillAt = {
  */
 export async function runVictim(
   orders: Orders,
-  options: { readonly killAt?: KillAt; readonly cache: string; readonly hear: (said: Said) => void },
+  options: {
+    readonly killAt?: KillAt
+    readonly cache: string
+    readonly hear: (said: Said) => void
+  },
 ): Promise<void> {
   const { killAt, cache, hear } = options
   const program = join(import.meta.dirname, 'victim.ts')

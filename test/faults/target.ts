@@ -27,8 +27,9 @@ export type Ask = {
 }
 
 export type State = {
-  /** Bytes, after a collection of garbage. */
+  /** Bytes after a collection of garbage: what the process holds, and what of that is in use by JavaScript. */
   readonly rss: number
+  readonly live: number
   /** Milliseconds of its processor that the event loop was held up at most, since the last question. */
   readonly held: number
   readonly counters: Readonly<Record<string, number>>
@@ -74,8 +75,10 @@ async function answer({ post, want, wait = 50, feed }: Ask): Promise<State> {
   const heldBefore = held
   globalThis.gc?.()
   const { counters, peers, readOnly } = node.network.status()
+  const { rss, heapUsed, external } = process.memoryUsage()
   const state = {
-    rss: process.memoryUsage.rss(),
+    rss,
+    live: heapUsed + external,
     held: heldBefore,
     counters,
     peers: peers.flatMap(({ id, state: is }) => (is === 'connected' ? [id] : [])),

@@ -30,7 +30,13 @@ export type Orders = {
 }
 
 export type Said =
-  | { readonly own: readonly { readonly id: string; readonly sequence: number; readonly bytes: string }[] }
+  | {
+      readonly own: readonly {
+        readonly id: string
+        readonly sequence: number
+        readonly bytes: string
+      }[]
+    }
   | { readonly trying: Errand }
   | { readonly done: string; readonly state: string; readonly ref?: string }
 
@@ -62,7 +68,10 @@ async function lane(name: string): Promise<void> {
   }
 }
 
-async function publish({ social, id }: SsbNode, { key, text: body, secret }: Errand): Promise<void> {
+async function publish(
+  { social, id }: SsbNode,
+  { key, text: body, secret }: Errand,
+): Promise<void> {
   const writing = { text: { format: 'markdown', body } } as const
   const { deliveries } = secret
     ? await social.message([id], writing, { key })

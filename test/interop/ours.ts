@@ -28,7 +28,9 @@ export interface Ours extends SsbNode {
 
 /** The reason to skip when the packages of a foreign peer are not installed, else false. */
 export function whyWithout(...packages: readonly ('stack' | 'pub' | 'room')[]): string | false {
-  const missing = packages.filter((name) => !existsSync(join(import.meta.dirname, name, 'node_modules')))
+  const missing = packages.filter(
+    (name) => !existsSync(join(import.meta.dirname, name, 'node_modules')),
+  )
   if (missing.length === 0) return false
   return `the peers of test/interop/${missing.join(' and ')} are not installed (npm run test:interop does it)`
 }
@@ -41,6 +43,16 @@ export function addressOf({ feed, port }: PeerProcess): string {
 /** The base64 inside a feed id. */
 export function keyOf(feed: string): string {
   return feed.slice(1, -'.ed25519'.length)
+}
+
+/** The content of a follow, for peers that take contents. */
+export function follow(contact: string): Json {
+  return { type: 'contact', contact, following: true }
+}
+
+/** What our own side takes to write something. */
+export function writing(body: string): { text: { format: 'markdown'; body: string } } {
+  return { text: { format: 'markdown', body } }
 }
 
 /** Opens a node of a new identity. */

@@ -11,6 +11,8 @@ import { isObject, type Json } from '#base/json.ts'
 export interface PeerProcess extends AsyncDisposable {
   readonly feed: string
   readonly port: number
+  /** Where it keeps what it has, until it is disposed. */
+  readonly folder: string
   /** The `ready` line the peer printed. */
   readonly ready: Readonly<Record<string, Json>>
   /** What the peer failed on without a command of ours, one text each. */
@@ -18,7 +20,12 @@ export interface PeerProcess extends AsyncDisposable {
   /** Runs a command. @throws Error with the peer's own message */
   do(command: string, fields?: Readonly<Record<string, Json>>): Promise<Json>
   /** Asks until the answer satisfies; the one place that polls, since foreign peers have no events for all of it. */
-  until(command: string, fields: Readonly<Record<string, Json>>, good: (answer: Json) => boolean, ms?: number): Promise<Json>
+  until(
+    command: string,
+    fields: Readonly<Record<string, Json>>,
+    good: (answer: Json) => boolean,
+    ms?: number,
+  ): Promise<Json>
 }
 
 /** Milliseconds that any command may take. */
@@ -27,15 +34,30 @@ const PATIENCE = 60_000
 /** Starts `peers/<script>` on a free port. `within` puts it behind a command (`ip netns exec …`). */
 export async function startPeer(
   script: string,
-  options: { readonly args?: readonly string[]; readonly within?: readonly string[]; readonly port?: number } = {},
+  options: {
+    readonly args?: readonly string[]
+    readonly within?: readonly string[]
+    readonly port?: number
+  } = {},
 ): Promise<PeerProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'metalife-peer-'))
   const port = options.port ?? (await freePort())
-  const line = [...(options.within ?? []), process.execPath, join(import.meta.dirname, 'peers', script)]
-  const child = spawn(line[0] ?? '', [...line.slice(1), folder, String(port), ...(options.args ?? [])], {
-    stdio: ['pipe', 'pipe', process.env['INTEROP_LOG'] ? 'inherit' : 'ignore'],
-  })
-  const waiting = new Map<number, { resolve: (value: Json) => void; reject: (error: Error) => void }>()
+  const line = [
+    ...(options.within ?? []),
+    process.execPath,
+    join(import.meta.dirname, 'peers', script),
+  ]
+  const child = spawn(
+    line[0] ?? '',
+    [...line.slice(1), folder, String(port), ...(options.args ?? [])],
+    {
+      stdio: ['pipe', 'pipe', process.env['INTEROP_LOG'] ? 'inherit' : 'ignore'],
+    },
+  )
+  const waiting = new Map<
+    number,
+    { resolve: (value: Json) => void; reject: (error: Error) => void }
+  >()
   const ready = Promise.withResolvers<Readonly<Record<string, Json>>>()
   const exited = Promise.withResolvers<void>()
   const crashes: string[] = []
@@ -75,6 +97,7 @@ export async function startPeer(
   return {
     feed: String(first['feed']),
     port,
+    folder,
     ready: first,
     crashes,
     do: run,
@@ -83,7 +106,8 @@ export async function startPeer(
       for (;;) {
         const answer = await run(command, fields)
         if (good(answer)) return answer
-        if (Date.now() > end) throw new Error(`${command} still answers ${JSON.stringify(answer)} after ${ms} ms`)
+        if (Date.now() > end)
+          throw new Error(`${command} still answers ${JSON.stringify(answer)} after ${ms} ms`)
         await new Promise((resolve) => setTimeout(resolve, 50))
       }
     },

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isObject, type Json } from '#base/json.ts'
 import { ssbRef } from '#networks/ssb/refs.ts'
-import { addressOf, openOurs, whyWithout, type Ours } from './ours.ts'
+import { addressOf, follow, openOurs, whyWithout, type Ours, writing } from './ours.ts'
 import { startPeer, type PeerProcess } from './peer-process.ts'
 
 const skip = whyWithout('stack')
@@ -21,27 +21,58 @@ test('5,000 messages go each way by EBT, and live ones follow', { skip }, async 
   const start = performance.now()
   await ours.act('connect', { address: addressOf(peer) })
   await Promise.all([
-    ours.until('their feed is here', async () => (await ours.sequence(peer.feed)) === many + 1, 60_000),
+    ours.until(
+      'their feed is here',
+      async () => (await ours.sequence(peer.feed)) === many + 1,
+      60_000,
+    ),
     peer.until('sequence', { feed: ours.id }, (answer) => answer === many + 1, 60_000),
   ])
   t.diagnostic(`${2 * many} messages in ${Math.round(performance.now() - start)} ms`)
   await liveBothWays(ours, peer)
 })
 
-test('a follow that is written while connected starts replication in that direction', { skip }, async () => {
+test(
+  'a follow that is written while connected starts replication in that direction',
+  { skip },
+  async () => {
+    await using ours = await openOurs()
+    await using peer = await startPeer('stack-peer.cjs')
+    await peer.do('posts', { count: 10, text: 'theirs' })
+    await writeMany(ours, 10)
+    await peer.do('connect', { address: ours.address })
+
+    await ours.social.follow(peer.feed, true)
+    await ours.until('their feed is here', async () => (await ours.sequence(peer.feed)) === 10)
+    assert.equal(await peer.do('sequence', { feed: ours.id }), 0)
+
+    await peer.do('publish', { content: follow(ours.id) })
+    await peer.until('sequence', { feed: ours.id }, (answer) => answer === 11)
+    await liveBothWays(ours, peer)
+  },
+)
+
+test('after a break both sides take up where they were', { skip }, async () => {
   await using ours = await openOurs()
   await using peer = await startPeer('stack-peer.cjs')
-  await peer.do('posts', { count: 10, text: 'theirs' })
-  await writeMany(ours, 10)
-  await peer.do('connect', { address: ours.address })
-
   await ours.social.follow(peer.feed, true)
-  await ours.until('their feed is here', async () => (await ours.sequence(peer.feed)) === 10)
-  assert.equal(await peer.do('sequence', { feed: ours.id }), 0)
-
   await peer.do('publish', { content: follow(ours.id) })
-  await peer.until('sequence', { feed: ours.id }, (answer) => answer === 11)
+  await ours.act('connect', { address: addressOf(peer) })
   await liveBothWays(ours, peer)
+  for (const whoEnds of ['we', 'they']) {
+    if (whoEnds === 'we') await ours.act('disconnect', { peer: peer.feed })
+    else await peer.do('hang-up', { peer: ours.id })
+    await ours.until('the connection is gone', () => ours.peer(peer.feed)?.state !== 'connected')
+    await peer.do('posts', { count: 10, text: `theirs, after ${whoEnds} hung up` })
+    const before = await ours.sequence(ours.id)
+    await writeMany(ours, 10, `ours, after ${whoEnds} hung up`)
+    const theirs = Number(await peer.do('sequence', { feed: peer.feed }))
+
+    await ours.act('connect', { address: addressOf(peer) })
+    await ours.until('theirs are here', async () => (await ours.sequence(peer.feed)) === theirs)
+    await peer.until('sequence', { feed: ours.id }, (answer) => answer === before + 10)
+    await liveBothWays(ours, peer)
+  }
 })
 
 test('what nobody follows stays where it is', { skip }, async () => {
@@ -66,9 +97,21 @@ test('every kind of message of theirs arrives byte for byte', { skip }, async ()
     { type: 'about', about: peer.feed, name: 'Žofie 🦜', description: 'two\nlines' },
     { type: 'contact', contact: ours.id, following: true, blocking: false },
     { type: 'vote', vote: { link: root, value: 1, expression: '❤' } },
-    { type: 'post', text: 'an answer', root, branch: [root], mentions: [{ link: ours.id, name: 'you' }] },
+    {
+      type: 'post',
+      text: 'an answer',
+      root,
+      branch: [root],
+      mentions: [{ link: ours.id, name: 'you' }],
+    },
     ...texts.map((text) => ({ type: 'post', text })),
-    { type: 'unheard-of', 2: 'b', 1: 'a', deep: [[1e21, -0.5, 1e-7, null, true, {}]], '': 'empty key' },
+    {
+      type: 'unheard-of',
+      2: 'b',
+      1: 'a',
+      deep: [[1e21, -0.5, 1e-7, null, true, {}]],
+      '': 'empty key',
+    },
   ]
   const keys = [root]
   for (const content of contents) keys.push(String(await peer.do('publish', { content })))
@@ -104,26 +147,30 @@ test('every kind of message of ours arrives byte for byte', { skip }, async () =
   }
 })
 
-test('half a surrogate pair: the stack checks ours and keeps its id, and we refuse its own damaged copy', { skip }, async () => {
-  await using ours = await openOurs()
-  await using peer = await startPeer('stack-peer.cjs')
-  const half = 'half a pair: \uD83D end, and the other half: \uDC00'
-  await peer.do('publish', { content: follow(ours.id) })
-  const damaged = await peer.do('publish', { content: { type: 'post', text: half } })
-  await ours.social.follow(peer.feed, true)
-  await ours.social.post(writing(half))
-  await ours.act('connect', { address: addressOf(peer) })
+test(
+  'half a surrogate pair: the stack checks ours and keeps its id, and we refuse its own damaged copy',
+  { skip },
+  async () => {
+    await using ours = await openOurs()
+    await using peer = await startPeer('stack-peer.cjs')
+    const half = 'half a pair: \uD83D end, and the other half: \uDC00'
+    await peer.do('publish', { content: follow(ours.id) })
+    const damaged = await peer.do('publish', { content: { type: 'post', text: half } })
+    await ours.social.follow(peer.feed, true)
+    await ours.social.post(writing(half))
+    await ours.act('connect', { address: addressOf(peer) })
 
-  // Their database keeps text as UTF-8, where half a pair becomes U+FFFD: the id of our message is right, its text is not.
-  await peer.until('sequence', { feed: ours.id }, (answer) => answer === 2)
-  const { id, text } = await ours.message(ours.id, 2)
-  assert.match(text, /\\ud83d end.*\\udc00/)
-  assert.equal(textOf(await peer.do('get', { key: id })), half.toWellFormed())
-  // So the signature of what they pass on does not fit any more, not even on their own message.
-  assert.equal(textOf(await peer.do('get', { key: damaged })), half.toWellFormed())
-  await ours.until('it was refused', () => Number(ours.network.status().counters['forged']) > 0)
-  assert.equal(await ours.sequence(peer.feed), 1)
-})
+    // Their database keeps text as UTF-8, where half a pair becomes U+FFFD: the id of our message is right, its text is not.
+    await peer.until('sequence', { feed: ours.id }, (answer) => answer === 2)
+    const { id, text } = await ours.message(ours.id, 2)
+    assert.match(text, /\\ud83d end.*\\udc00/)
+    assert.equal(textOf(await peer.do('get', { key: id })), half.toWellFormed())
+    // So the signature of what they pass on does not fit any more, not even on their own message.
+    assert.equal(textOf(await peer.do('get', { key: damaged })), half.toWellFormed())
+    await ours.until('it was refused', () => Number(ours.network.status().counters['forged']) > 0)
+    assert.equal(await ours.sequence(peer.feed), 1)
+  },
+)
 
 /** Texts that tempt an encoder; the first is the empty one, which we do not write ourselves. */
 const texts = [
@@ -140,16 +187,8 @@ function textOf(value: Json): Json | undefined {
   return isObject(content) ? content['text'] : undefined
 }
 
-function follow(contact: string): Json {
-  return { type: 'contact', contact, following: true }
-}
-
-function writing(body: string): { text: { format: 'markdown'; body: string } } {
-  return { text: { format: 'markdown', body } }
-}
-
 /** Straight into the feed: 5,000 posts through the whole social side would measure that. */
-async function writeMany({ id, network }: Ours, count: number): Promise<void> {
+async function writeMany({ id, network }: Ours, count: number, text = 'ours'): Promise<void> {
   const content = { mentions: [], tags: [], attachments: [] }
   const signal = AbortSignal.timeout(60_000)
   for (let n = 0; n < count; n++) {
@@ -158,9 +197,9 @@ async function writeMany({ id, network }: Ours, count: number): Promise<void> {
       actor: ssbRef(id),
       at: Date.now(),
       audience: 'public',
-      content: { ...content, text: { format: 'markdown', body: `ours ${n}` } },
+      content: { ...content, text: { format: 'markdown', body: `${text} ${n}` } },
     } as const
-    const { outcome } = await network.send(deed, '', `post ${n}`, signal)
+    const { outcome } = await network.send(deed, '', `${text} ${n}`, signal)
     assert.equal(outcome, 'sent')
   }
 }

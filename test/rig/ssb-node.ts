@@ -51,7 +51,14 @@ export async function openSsbNode(
   await network.start(new AbortController().signal)
   social.start()
   const stack = parts.move()
-  return { id: me.id, network, social, store, blobs, [Symbol.asyncDispose]: () => stack.disposeAsync() }
+  return {
+    id: me.id,
+    network,
+    social,
+    store,
+    blobs,
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  }
 }
 
 /** Follows feeds, so that they are replicated and fill the home timeline. */

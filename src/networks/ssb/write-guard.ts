@@ -43,15 +43,10 @@ export async function openWriteGuard(options: {
   readonly fresh: boolean
   readonly override: boolean
 }): Promise<WriteGuard> {
-  const { state, clock } = options
+  const { state } = options
   let established = options.override || (await state.get(MARK)) !== undefined
   let here = options.sequence
-  let target = 0
-  let unkept = 0
-  let timer: Timer | undefined
-  /** Who claims what is waited for; and whose claim was not kept: by claiming again they could stop all writing. */
-  const claimants = new Set<string>()
-  const liars = new Set<string>()
+  const claims = openClaims(options.clock)
 
   async function establish(): Promise<void> {
     if (established) return
@@ -59,55 +54,85 @@ export async function openWriteGuard(options: {
     established = true
   }
   if (options.fresh) await establish()
-
-  function waitFor(peer: string, sequence: number): void {
-    target = sequence
-    if (claimants.has(peer)) return
-    claimants.add(peer)
-    beginWaiting()
+  return {
+    get reason() {
+      if (options.override) return undefined
+      if (claims.highest > here) {
+        return `A peer knows message ${claims.highest} of this identity and only ${here} are here. They are being fetched; writing before would fork the feed.`
+      }
+      return established ? undefined : waiting
+    },
+    get unkept() {
+      return claims.unkept
+    },
+    async heard(peer, sequence) {
+      if (!Number.isSafeInteger(sequence) || sequence <= 0) return
+      if (sequence > here) claims.add(peer, sequence)
+      // Somebody who has part of what we have proves nothing; only one who is level with us does.
+      else if (sequence === here) await establish()
+    },
+    async stored(sequence) {
+      const isNew = sequence > here
+      here = Math.max(here, sequence)
+      if (isNew && claims.grewTo(here)) await establish()
+    },
+    [Symbol.dispose]: () => claims[Symbol.dispose](),
   }
-  function beginWaiting(): void {
+}
+
+/** What peers say that they have of the own feed and we lack. */
+interface Claims extends Disposable {
+  /** 0: nothing is claimed that is still waited for. */
+  readonly highest: number
+  readonly unkept: number
+  add(peer: string, sequence: number): void
+  /** Our copy grew; true when that was all that is claimed. */
+  grewTo(sequence: number): boolean
+}
+
+/** A claim is waited for while somebody delivers; a peer that did not is not believed again, nor may one prolong the wait. */
+function openClaims(clock: Clock): Claims {
+  const claimants = new Set<string>()
+  const liars = new Set<string>()
+  let highest = 0
+  let unkept = 0
+  let timer: Timer | undefined
+
+  function wait(): void {
     timer?.cancel()
     timer = clock.after(PATIENCE, () => {
       unkept += 1
-      target = 0
+      highest = 0
       for (const peer of claimants) if (liars.size < MAX_LIARS) liars.add(peer)
       claimants.clear()
     })
   }
   return {
-    get reason() {
-      if (options.override) return undefined
-      if (target > here) {
-        return `A peer knows message ${target} of this identity and only ${here} are here. They are being fetched; writing before would fork the feed.`
-      }
-      return established ? undefined : waiting
+    get highest() {
+      return highest
     },
     get unkept() {
       return unkept
     },
-    async heard(peer, sequence) {
-      if (!Number.isSafeInteger(sequence) || sequence <= 0) return
-      if (sequence > here) {
-        if (sequence > target && !liars.has(peer)) waitFor(peer, sequence)
-        return
-      }
-      // Somebody who has part of what we have proves nothing; only one who is level with us does.
-      if (sequence === here) await establish()
+    add(peer, sequence) {
+      if (sequence <= highest || liars.has(peer)) return
+      highest = sequence
+      if (claimants.has(peer)) return
+      claimants.add(peer)
+      wait()
     },
-    async stored(sequence) {
-      const isNew = sequence > here
-      here = Math.max(here, sequence)
-      if (target === 0) return
-      // Nobody but us can have signed it: somebody delivers.
-      if (here < target) return isNew ? beginWaiting() : undefined
-      target = 0
+    grewTo(sequence) {
+      if (highest === 0) return false
+      if (sequence < highest) {
+        // Nobody but us can have signed it: somebody delivers.
+        wait()
+        return false
+      }
+      highest = 0
       claimants.clear()
       timer?.cancel()
-      await establish()
+      return true
     },
-    [Symbol.dispose]() {
-      timer?.cancel()
-    },
+    [Symbol.dispose]: () => timer?.cancel(),
   }
 }

@@ -7,7 +7,7 @@ import { LEASE, type Router } from '#network/router.ts'
 import type { Store, Transaction } from '#store/store.ts'
 import { nextId } from '#store/tables/copies.ts'
 import { RefusedError, TooLongError } from '#social/errors.ts'
-import { deliveriesOf, publishedBy } from '#social/publish/published.ts'
+import { publishedBy } from '#social/publish/published.ts'
 import type { Published } from '#social/social.ts'
 
 /** One deed as each network would carry it, or why a network cannot. */
@@ -82,7 +82,8 @@ async function write(
   now: number,
 ): Promise<Parcel[]> {
   await tx.lock('outbox')
-  if ((await deliveriesOf(tx.db, key)).length > 0) return []
+  const known = tx.db.selectFrom('outbox').select('id').where('key', '=', key)
+  if (await known.executeTakeFirst()) return []
   let id = await nextId(tx, 'outbox')
   const parcels: Parcel[] = []
   const kind = [...checked.values()].find(isDraft)!.kind

@@ -43,7 +43,8 @@ export async function conversationsOf(
   return page(items, next)
 }
 
-async function peopleIn(reading: Reading, conversation: number) {
+/** Everybody in a conversation, by id. */
+export async function peopleIn(reading: Reading, conversation: number) {
   const rows = await reading.store.read
     .selectFrom('conversation_person')
     .select('identity_id')
@@ -57,7 +58,8 @@ async function peopleIn(reading: Reading, conversation: number) {
 /** Most unread messages that are counted. */
 const MAX_UNREAD = 100
 
-async function countUnread({ store, me }: Reading, id: number, after: number): Promise<number> {
+/** Messages of others in a conversation after one of them, counted up to a limit. */
+export async function countUnread({ store, me }: Reading, id: number, after: number): Promise<number> {
   const rows = await store.read
     .selectFrom('message')
     .select('id')

@@ -66,7 +66,7 @@ export async function forgetRecords(
   for (const table of ['post', 'message', 'record'] as const) {
     await tx.db.deleteFrom(table).where('nr', 'in', nrs).execute()
   }
-  for (const table of ['own', 'share'] as const) {
+  for (const table of ['own', 'share', 'keyed'] as const) {
     await tx.db.deleteFrom(table).where('copy_id', 'in', copies).execute()
   }
   await tx.db.updateTable('copy').set({ nr: null }).where('id', 'in', copies).execute()

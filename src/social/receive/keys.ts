@@ -1,4 +1,5 @@
 import type { Intake } from '#network/host.ts'
+import { deedsOfKey, linkRecord, rememberKey } from '#store/tables/keys.ts'
 import type { Scene } from '#social/receive/scene.ts'
 
 /**
@@ -11,23 +12,13 @@ export async function linkKeys(scene: Scene, intake: Intake): Promise<void> {
     if (key === undefined) continue
     const copy = scene.copy({ network, id })
     if (!copy) continue
-    const done = await tx.db
-      .updateTable('outbox')
-      .set({ copy_id: copy.id })
-      .where('key', '=', key)
-      .where('network', '=', network)
-      .where('copy_id', 'is', null)
-      .executeTakeFirst()
-    if (done.numUpdatedRows === 0n) continue
-    const other = await tx.db
-      .selectFrom('outbox')
-      .innerJoin('copy', 'copy.id', 'outbox.copy_id')
-      .select(['copy.id', 'copy.main_id'])
-      .where('outbox.key', '=', key)
-      .where('outbox.network', '<>', network)
-      .orderBy('outbox.id')
-      .executeTakeFirst()
-    if (other) await becomeTwin(scene, id, copy.id, other.main_id ?? other.id)
+    await rememberKey(tx, network, key, copy.id)
+    const deeds = await deedsOfKey(tx, key)
+    const deed = deeds.find((one) => one.network === network)
+    if (!deed || deed.copy_id !== null) continue
+    await linkRecord(tx, deed.id, copy.id)
+    const other = deeds.find((one) => one.copy_id !== null)
+    if (other) await becomeTwin(scene, id, copy.id, other.main_id ?? other.copy_id!)
   }
 }
 

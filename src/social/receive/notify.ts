@@ -1,7 +1,7 @@
 import type { PostDeed } from '#model/deed.ts'
 import { refKey } from '#model/ref.ts'
 import type { NotificationRow, PostRow } from '#store/schema.ts'
-import { addNotifications, notifyReactions, ownersOf } from '#store/tables/notifications.ts'
+import { addNotifications, addOwn, notifyReactions, ownersOf } from '#store/tables/notifications.ts'
 import type { Item } from '#social/receive/item.ts'
 import type { Scene } from '#social/receive/scene.ts'
 
@@ -38,16 +38,17 @@ function answers(scene: Scene, { deed }: Item<PostDeed>): number[] {
  * Remembers which new posts are local people's; answers and reactions that came before them (after a restore) are told
  * now.
  */
-export async function keepOwn(scene: Scene, posts: readonly PostRow[]): Promise<void> {
-  for (const post of posts) {
+export async function keepOwn(
+  scene: Scene,
+  items: readonly Item<PostDeed>[],
+  posts: readonly PostRow[],
+): Promise<void> {
+  for (const [i, post] of posts.entries()) {
     const { copy_id, author_id } = post
     const owner_id = scene.owners.get(author_id)
     if (owner_id === undefined) continue
-    await scene.tx.db
-      .insertInto('own')
-      .values({ copy_id, owner_id, author_id })
-      .onConflict((c) => c.doNothing())
-      .execute()
+    await addOwn(scene.tx, copy_id, owner_id, author_id)
+    if (!items[i]!.copy.known) continue
     await notifyEarlierAnswers(scene, post, owner_id)
     const reacted = await scene.tx.db
       .selectFrom('reaction')

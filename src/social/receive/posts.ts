@@ -47,7 +47,7 @@ async function addNew(scene: Scene, items: readonly Item<PostDeed>[]): Promise<v
   })
   await addToHome(tx, home)
   await addTags(tx, tags)
-  await keepOwn(scene, rows)
+  await keepOwn(scene, items, rows)
 }
 
 /** A tag as it is stored and asked for. */

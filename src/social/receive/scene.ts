@@ -1,6 +1,7 @@
 /**
  * One intake with every name in it resolved: what all steps of receiving work on, inside one transaction.
  */
+import { sql } from 'kysely'
 import type { Deed } from '#model/deed.ts'
 import { refKey, type Ref } from '#model/ref.ts'
 import type { Intake, NativeRecord } from '#network/host.ts'
@@ -93,7 +94,7 @@ async function localPeople(tx: Transaction): Promise<Pick<Scene, 'locals' | 'own
   const rows = await tx.db
     .selectFrom('identity')
     .select(['id', 'network', 'ref', 'person_id'])
-    .where('local', '=', 1)
+    .where('local', '=', sql.lit(1))
     .execute()
   const locals = new Map<string, number>()
   const owners = new Map<number, number>()

@@ -207,6 +207,9 @@ async function sending(db: Kysely<unknown>, types: ColumnTypes): Promise<void> {
   await sql`create index delivery_due on delivery(due_at) where state in ('waiting', 'retry')`.execute(
     db,
   )
+  const keyed = texts(table(db, 'keyed', types), types, 'network', 'key')
+  await clustered(ints(keyed, types, 'copy_id'), types, 'keyed', 'network', 'key').execute()
+  await sql`create index keyed_copy on keyed(copy_id)`.execute(db)
   const box = texts(db.schema.createTable('state_box') as Table, types, 'network', 'key')
   await box
     .addColumn('value', types.bytes, (c) => c.notNull())

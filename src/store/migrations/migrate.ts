@@ -2,10 +2,11 @@ import { sql, type Kysely } from 'kysely'
 import { FutureDatabaseError } from '#store/errors.ts'
 import type { ColumnTypes, Migration } from '#store/migrations/migration.ts'
 import { first } from '#store/migrations/0001-first.ts'
+import { clientApi } from '#store/migrations/0002-client-api.ts'
 import type { Schema } from '#store/schema.ts'
 
 /** Every migration, in order. */
-const MIGRATIONS: readonly Migration[] = [first]
+const MIGRATIONS: readonly Migration[] = [first, clientApi]
 
 /**
  * Brings the schema up to date; the caller holds a transaction that nobody else shares.

@@ -1,4 +1,5 @@
 import { Kysely, SqliteDialect, sql } from 'kysely'
+import { NotWritableError } from '#crypto/durable-file.ts'
 import { StoreClosedError } from '#store/errors.ts'
 import { migrate } from '#store/migrations/migrate.ts'
 import type { ColumnTypes } from '#store/migrations/migration.ts'
@@ -22,7 +23,7 @@ const READER_CACHE = 12 * 1024
  * The embedded engine: one connection that writes, one transaction at a time, and one that reads what is committed, so
  * that a read never waits for an open transaction.
  *
- * @throws WrongKeyError, FutureDatabaseError
+ * @throws WrongKeyError, FutureDatabaseError, NotWritableError (also of every write)
  */
 export async function openSqliteStore(
   options: Pick<SqliteOptions, 'path' | 'key' | 'durability'>,
@@ -32,8 +33,13 @@ export async function openSqliteStore(
   const turns = takeTurns()
   const db = kysely(writer)
   const tx: Transaction = { db, bulk: sqliteBulk(writer), lock: async () => {} }
-  const write = <T>(work: (tx: Transaction) => Promise<T>) =>
-    turns.run(() => inTransaction(writer, () => work(tx)))
+  const write = async <T>(work: (tx: Transaction) => Promise<T>): Promise<T> => {
+    try {
+      return await turns.run(() => inTransaction(writer, () => work(tx)))
+    } catch (cause) {
+      throw asNotWritable(cause, options.path)
+    }
+  }
   try {
     await write(() => migrate(db, TYPES, now))
   } catch (cause) {
@@ -70,6 +76,14 @@ async function inTransaction<T>(connection: SqliteConnection, work: () => Promis
     if (connection.inTransaction) connection.exec('rollback')
     throw cause
   }
+}
+
+/** What the disk refuses, said for people; other errors come back as they are. */
+function asNotWritable(cause: unknown, path: string): unknown {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
+  if (code === 'SQLITE_FULL') return new NotWritableError(path, 'full', cause)
+  if (code.startsWith('SQLITE_READONLY')) return new NotWritableError(path, 'read-only', cause)
+  return cause
 }
 
 type Turns = {

@@ -14,6 +14,8 @@ export type Copy = {
   readonly pending: boolean
   /** Number of its arrival; null while it is only referred to. */
   readonly nr: number | null
+  /** True when something referred to it, or it came, before this intake. */
+  readonly known: boolean
 }
 
 const FIND = bulkStatement(
@@ -62,7 +64,14 @@ export async function findCopies(
   for (const row of rows) {
     if (row.network !== network || !wanted.has(row.ref)) continue
     const { id, hash, main_id, nr } = row
-    copies.set(row.ref, { id, hash, main: main_id ?? id, pending: row.pending === 1, nr })
+    copies.set(row.ref, {
+      id,
+      hash,
+      main: main_id ?? id,
+      pending: row.pending === 1,
+      nr,
+      known: true,
+    })
   }
   return copies
 }
@@ -93,7 +102,7 @@ export async function internCopies(
       continue
     }
     const hash = hashes[i]!
-    copies.set(ref, { id: next, hash, main: next, pending: false, nr })
+    copies.set(ref, { id: next, hash, main: next, pending: false, nr, known: false })
     added.push([next, network, ref, hash, nr])
     next += 1
   }

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { bulkStatement } from '#store/bulk.ts'
 import type { Transaction } from '#store/store.ts'
 
@@ -68,7 +69,7 @@ function identitiesOf(tx: Transaction, owner: number) {
     .selectFrom('identity')
     .select('id')
     .where('person_id', '=', owner)
-    .where('local', '=', 1)
+    .where('local', '=', sql.lit(1))
 }
 
 async function startReading(tx: Transaction, owner: number, author: number): Promise<void> {

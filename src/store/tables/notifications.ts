@@ -38,6 +38,22 @@ export async function ownersOf(
   return new Map(rows.map(({ copy_id, owner_id }) => [copy_id, owner_id]))
 }
 
+const OWN = bulkStatement(
+  { copy_id: 'int', owner_id: 'int', author_id: 'int' },
+  `insert into own(copy_id, owner_id, author_id)
+   select copy_id, owner_id, author_id from v where true on conflict do nothing`,
+)
+
+/** Remembers that a post is a local person's. */
+export async function addOwn(
+  tx: Transaction,
+  copy: number,
+  owner: number,
+  author: number,
+): Promise<void> {
+  await tx.bulk.run(OWN, [[copy, owner, author]])
+}
+
 /** One reaction each. */
 type Reacted = { readonly copy: number; readonly actor: number }
 

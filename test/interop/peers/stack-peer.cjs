@@ -57,10 +57,10 @@ function addBlob(bytes) {
   })
 }
 
-function getBlob(id) {
+function getBlob(id, blobs = ssb.blobs) {
   return new Promise((resolve, reject) => {
     pull(
-      ssb.blobs.get(id),
+      blobs.get(id),
       pull.collect((error, parts) => (error ? reject(error) : resolve(Buffer.concat(parts)))),
     )
   })
@@ -79,19 +79,28 @@ const commands = {
   },
   get: async ({ key }) => promisify(ssb.db.get)(key),
   decrypted: ({ key }) => promisify(ssb.db.getMsg)(key).then((message) => message.value.content),
+  flush: () => promisify(ssb.db.getLog().onDrain)().then(() => null),
   sequence: async ({ feed }) => (await promisify(ssb.getVectorClock)())[feed] ?? 0,
   connect: ({ address, type }) => promisify(ssb.conn.connect)(address, type ? { type } : {}).then(() => true),
   request: async ({ feed }) => void ssb.ebt.request(feed, true),
   'blob-add': ({ base64 }) => addBlob(Buffer.from(base64, 'base64')),
   'blob-want': ({ blob }) => promisify(ssb.blobs.want)(blob),
   'blob-get': ({ blob }) => getBlob(blob).then((bytes) => bytes.toString('base64')),
+  'blob-get-from': ({ peer, blob }) => getBlob(blob, ssb.peers[peer][0].blobs).then((bytes) => bytes.toString('base64')),
+  'hang-up': async ({ peer }) => void ssb.peers[peer][0].close(true, () => {}),
   invite: ({ code }) => promisify(ssb.invite.accept)(code),
   'lan-start': async () => void ssb.lan.start(),
-  'lan-heard': () =>
-    new Promise((resolve) => pull(ssb.lan.discoveredPeers(), pull.take(1), pull.collect((_, found) => resolve(found[0])))),
+  'lan-heard': async () => heard,
+  'conn-start': async () => void ssb.conn.start(),
   'room-endpoints': async () => Object.keys(ssb.peers),
   hops: () => promisify(ssb.friends.hops)({}),
 }
+
+const heard = []
+pull(
+  ssb.lan.discoveredPeers(),
+  pull.drain((found) => void heard.push(found)),
+)
 
 let messages = 0
 ssb.db.onMsgAdded(() => {

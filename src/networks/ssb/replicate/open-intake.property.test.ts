@@ -6,7 +6,7 @@ import { openVerifier } from '#networks/ssb/feed/open-verifier.ts'
 import { parseMessage } from '#networks/ssb/feed/parse-message.ts'
 import { deedsOf } from '#networks/ssb/kinds/deeds-of.ts'
 import { openIntake } from '#networks/ssb/replicate/open-intake.ts'
-import { bodyOf, feedOf, forged, keysOf, posts } from '#networks/ssb/replicate/test-feeds.ts'
+import { bodyOf, feedOf, forged, keysOf, posts } from '#rig/signed-feeds.ts'
 
 const LENGTH = 24
 const feeds = [1, 2].map((number) => feedOf(keysOf(number), posts(LENGTH)))

@@ -8,15 +8,7 @@ import type { SignedMessage } from '#networks/ssb/feed/message.ts'
 import { deedsOf } from '#networks/ssb/kinds/deeds-of.ts'
 import type { Refusal } from '#networks/ssb/replicate/intake.ts'
 import { openIntake, type IntakeOptions } from '#networks/ssb/replicate/open-intake.ts'
-import {
-  bodyOf,
-  contact,
-  continued,
-  feedOf,
-  forged,
-  keysOf,
-  posts,
-} from '#networks/ssb/replicate/test-feeds.ts'
+import { bodyOf, contact, continued, feedOf, forged, keysOf, posts } from '#rig/signed-feeds.ts'
 import type { Body } from '#networks/ssb/wire/rpc.ts'
 
 const author = keysOf(1)

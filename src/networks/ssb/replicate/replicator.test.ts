@@ -2,16 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { feedIdOf } from '#networks/ssb/refs.ts'
 import type { SignedMessage } from '#networks/ssb/feed/message.ts'
-import {
-  bodyOf,
-  contact,
-  feedOf,
-  forged,
-  keysOf,
-  posts,
-} from '#networks/ssb/replicate/test-feeds.ts'
+import { bodyOf, contact, feedOf, forged, keysOf, posts } from '#rig/signed-feeds.ts'
 import type { Refusal } from '#networks/ssb/replicate/intake.ts'
-import { connect, importFeed, testNode, type TestNode } from '#networks/ssb/replicate/test-node.ts'
+import { connect, importFeed, testNode, type TestNode } from '#rig/replicating-node.ts'
 import { jsonBody, type Channel, type Methods } from '#networks/ssb/wire/rpc.ts'
 
 const within = { timeout: 20_000 }
@@ -247,6 +240,33 @@ test('A clock of 300,000 feeds ends the stream and leaves nothing behind', withi
   assert.ok(a.intake.feeds.ids.size < 10)
   assert.match(a.misbehaved.join(), /floods us/)
 })
+
+test(
+  'A peer that asks for the same again and again is served a few times only',
+  within,
+  async () => {
+    await using a = await testNode(1)
+    await using rogue = await testNode(2)
+    await a.publish(...posts(50))
+    const served = Promise.withResolvers<number>()
+    const methods = duplex(async (channel) => {
+      let messages = 0
+      let asked = 0
+      for await (const { bytes } of channel.source) {
+        if (bytes.includes('"previous"')) messages++
+        if (messages % 50 > 0 || asked === 40) continue
+        // Twice as often as is allowed in a row, then once for another feed, which is answered.
+        if (++asked < 40) await channel.write(jsonBody({ [a.keys.id]: 0 }))
+        if (messages === 0) continue
+        await channel.write(jsonBody({ [keysOf(77).id]: 0 }))
+        if (bytes.includes(keysOf(77).id)) break
+      }
+      served.resolve(messages)
+    })
+    await connect(a, rogue, methods)
+    assert.ok((await served.promise) <= 50 * 18)
+  },
+)
 
 test('What has not changed since last time is not spoken of again', within, async () => {
   await using a = await testNode(1)

@@ -54,8 +54,12 @@ export type EbtOptions = {
 const ARGUMENTS = [{ version: 3, format: 'classic' }]
 /** Feeds that one peer is told we do not replicate. */
 const MAX_DECLINED = 20_000
-/** How often a peer may take back that it has something before it is not believed. */
+/**
+ * How often in a row, and how often a second, a peer may take back that it has something: what is on its way when it
+ * changes its mind looks like that, and everything is sent again.
+ */
 const MAX_REWINDS = 16
+const REWIND_PERIOD = 1_000
 /** Two streams within so many milliseconds began at once. */
 const TOGETHER = 10_000
 
@@ -198,7 +202,8 @@ class OpenEbt implements Ebt, SessionEvents {
   #takeNote(session: Session, feed: string, note: Note): void {
     if (!this.shares(session, feed)) return this.#decline(session, feed)
     const link = this.#linkOf(session, feed)
-    if (note.sequence < link.sent && note.sequence >= 0 && link.rewinds++ > MAX_REWINDS) return
+    const isRewind = note.sequence < link.sent && note.sequence >= 0
+    if (isRewind && !mayRewind(link, this.#options.clock.now())) return
     link.claimed = note.sequence
     link.sent = Math.max(0, note.sequence)
     link.sends = note.receive
@@ -301,6 +306,13 @@ class OpenEbt implements Ebt, SessionEvents {
     }
     return session
   }
+}
+
+function mayRewind(link: Link, now: number): boolean {
+  const forgiven = (now - link.rewound) / REWIND_PERIOD
+  link.rewinds = Math.max(0, link.rewinds - forgiven) + 1
+  link.rewound = now
+  return link.rewinds <= MAX_REWINDS
 }
 
 function endSession(session: Session | undefined): void {

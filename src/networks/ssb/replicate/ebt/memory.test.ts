@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { memoryHost } from '#rig/memory-host.ts'
 import { openClockMemory } from '#networks/ssb/replicate/ebt/memory.ts'
-import { keysOf } from '#networks/ssb/replicate/test-feeds.ts'
+import { keysOf } from '#rig/signed-feeds.ts'
 
 test('A clock is remembered as it was', async () => {
   const memory = openClockMemory(memoryHost().state)

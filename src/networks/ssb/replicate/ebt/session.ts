@@ -22,8 +22,9 @@ export type Link = {
   noted: boolean
   /** It waits for its turn to be sent. */
   queued: boolean
-  /** How often the peer took back what it said it has. */
+  /** How often the peer took back what it said it has, lately, and when it last did. */
   rewinds: number
+  rewound: number
   /** When we asked, or the last message came. */
   active: number
   /** How often it did not deliver what it claims, and until when it is not asked for that. */
@@ -273,6 +274,7 @@ function newLink(feed: number, id: string, claimed: number): Link {
     noted: false,
     queued: false,
     rewinds: 0,
+    rewound: 0,
     active: 0,
     strikes: 0,
     refusedUntil: 0,

@@ -1,4 +1,4 @@
-/** A whole replicating node on loopback TCP for the tests of this folder. */
+/** A whole replicating node on loopback TCP for tests of replication. */
 import { systemClock, type Clock } from '#base/clock.ts'
 import { memoryHost, type MemoryHost } from '#rig/memory-host.ts'
 import { createMessage } from '#networks/ssb/feed/create-message.ts'
@@ -11,7 +11,7 @@ import { openGraph, type FollowGraph } from '#networks/ssb/replicate/graph.ts'
 import type { MessageIntake } from '#networks/ssb/replicate/intake.ts'
 import { openIntake } from '#networks/ssb/replicate/open-intake.ts'
 import { openReplicator, type Replicator } from '#networks/ssb/replicate/replicator.ts'
-import { bodyOf, keysOf } from '#networks/ssb/replicate/test-feeds.ts'
+import { bodyOf, keysOf } from '#rig/signed-feeds.ts'
 import { secure } from '#networks/ssb/wire/connect.ts'
 import type { Methods, Rpc } from '#networks/ssb/wire/rpc.ts'
 import { tcpCarrier } from '#networks/ssb/wire/tcp.ts'

@@ -1,4 +1,4 @@
-/** Feeds and forgeries for the tests of this folder. */
+/** Feeds and forgeries for tests. */
 import { createMessage } from '#networks/ssb/feed/create-message.ts'
 import { stateAfter } from '#networks/ssb/feed/links.ts'
 import type { ContentObject, FeedState, SignedMessage } from '#networks/ssb/feed/message.ts'
