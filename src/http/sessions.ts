@@ -1,6 +1,6 @@
 /** Who may use the API: programs by a token, a browser by a cookie that it got for a link that works once. */
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
-import type { MiddlewareHandler } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
 import { setCookie } from 'hono/cookie'
 import type { Clock } from '#base/clock.ts'
 import { HttpError } from '#http/http-error.ts'
@@ -18,6 +18,8 @@ export interface Sessions {
   readonly guard: MiddlewareHandler
   /** Turns `?token=…` into a cookie and goes on to the same address without it. */
   readonly exchange: MiddlewareHandler
+  /** Gives the browser a cookie where the secret is that of a link which was not used yet. */
+  signIn(c: Context, secret: string): boolean
   /** Does this request carry a good cookie or token? */
   admits(request: Request): boolean
 }
@@ -41,8 +43,20 @@ export function openSessions(options: {
     if (authorization !== null) return same(authorization, `Bearer ${token}`)
     return cookies.isGood(request.headers.get('cookie') ?? '')
   }
+  const signIn = (c: Context, secret: string): boolean => {
+    if (!links.use(secret)) return false
+    setCookie(c, cookies.name, cookies.make(), {
+      httpOnly: true,
+      sameSite: 'Strict',
+      path: '/',
+      maxAge: sessionSeconds,
+      secure: new URL(c.req.url).protocol === 'https:',
+    })
+    return true
+  }
   return {
     link: () => links.make(),
+    signIn,
     admits,
     async guard(c, next) {
       if (!admits(c.req.raw)) {
@@ -57,15 +71,7 @@ export function openSessions(options: {
     async exchange(c, next) {
       const secret = c.req.query('token')
       if (secret === undefined) return await next()
-      if (links.use(secret)) {
-        setCookie(c, cookies.name, cookies.make(), {
-          httpOnly: true,
-          sameSite: 'Strict',
-          path: '/',
-          maxAge: sessionSeconds,
-          secure: new URL(c.req.url).protocol === 'https:',
-        })
-      }
+      signIn(c, secret)
       return c.redirect('/', 303)
     },
   }

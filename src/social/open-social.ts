@@ -4,6 +4,7 @@ import type { Network } from '#network/network.ts'
 import { openRouter } from '#network/router.ts'
 import { RebuildingError } from '#store/errors.ts'
 import { adoptIdentities } from '#social/adopt.ts'
+import { appSide, type AppSocial } from '#social/app/app-social.ts'
 import type { SocialCore } from '#social/core.ts'
 import { NotFoundError } from '#social/errors.ts'
 import { storeOutbox } from '#social/outbox.ts'
@@ -27,6 +28,8 @@ import { writingSide } from '#social/writing.ts'
 
 /** The door with what the node does to it. */
 export interface OpenSocial extends Social, AsyncDisposable {
+  /** What apps ask beside. */
+  readonly app: AppSocial
   /** Starts bringing to the networks what waits, from before too; call it once they have started. */
   start(): void
 }
@@ -61,6 +64,7 @@ export async function openSocial({ core, networks, identities }: SocialParts): P
   return {
     ...writingSide(reading, publisher),
     ...whenBuilt(readingSide(reading), core),
+    app: whenBuilt(appSide(reading, clock), core),
     changes: (signal) => bus.listen(signal),
     start: () => router.start(),
     [Symbol.asyncDispose]: () => router[Symbol.asyncDispose](),
@@ -92,7 +96,7 @@ async function readingFor(
 type Reads = Omit<Social, keyof ReturnType<typeof writingSide> | 'changes'>
 
 /** Lists are refused while the indexes are rebuilt, because they would look complete. */
-function whenBuilt(reads: Reads, { state }: SocialCore): Reads {
+function whenBuilt<R extends object>(reads: R, { state }: SocialCore): R {
   const guarded = Object.entries(reads).map(([name, read]) => [
     name,
     async (...args: readonly unknown[]) => {
@@ -100,7 +104,7 @@ function whenBuilt(reads: Reads, { state }: SocialCore): Reads {
       return await (read as (...args: readonly unknown[]) => Promise<unknown>)(...args)
     },
   ])
-  return Object.fromEntries(guarded) as Reads
+  return Object.fromEntries(guarded) as R
 }
 
 function readingSide(reading: Reading): Reads {

@@ -25,7 +25,7 @@ async function diskOr(t: TestContext, size = 24): Promise<SmallDisk | undefined>
 
 function homeOn({ path }: SmallDisk): TestHome {
   const folder = join(path, 'home')
-  const quiet = ['--port', '0', '--ssb-port', '0', '--ssb-host', '127.0.0.1', '--ssb-lan', 'no']
+  const quiet = ['--port', '0', '--ssb-port', '0', '--ssb-host', '127.0.0.1', '--ssb-lan=no']
   return {
     folder,
     flags: ['--home', folder, ...quiet],

@@ -224,19 +224,25 @@ test('1,000 connections that break off in the middle leave nothing behind', asyn
   assert.ok((grown['connections handshakesFailed'] ?? 0) >= 300)
 })
 
-test('a clock of a million feeds and one of nonsense are bounded, and the liar is turned away', async () => {
+test('clocks of a million feeds are bounded, and one who sends nonsense is turned away', async () => {
   const from = nextHost()
-  const enemy = await lyingEnemy(from, field.address, 'million')
-  const channel = replicate(enemy)
-  for (let part = 0; part < 64; part++)
-    await channel.write(jsonText(clockOf(part * 16_000, 16_000)))
+  const many = await lyingEnemy(from, field.address, 'million')
+  const channel = replicate(many)
+  for (let part = 0; part < 64; part++) {
+    // The node may end the stream before the last of them.
+    await channel.write(jsonText(clockOf(part * 16_000, 16_000))).catch(() => undefined)
+  }
   await field.holds()
-  for (const nonsense of ['-5', '1.5', '1e300', '"9"', 'null', '[]', 'true', '2147483648']) {
-    for (let count = 0; count < 2; count++)
-      await channel.write(jsonText(`{"${field.own}":${nonsense}}`)).catch(() => undefined)
+  await many.close()
+  const enemy = await lyingEnemy(from, field.address, 'nonsense')
+  const nonsense = replicate(enemy)
+  for (const value of ['-5', '1.5', '1e300', '"9"', 'null', '[]', 'true', '2147483648']) {
+    for (let count = 0; count < 2; count++) {
+      await nonsense.write(jsonText(`{"${field.own}":${value}}`)).catch(() => undefined)
+    }
   }
   await within(enemy.closed)
-  await assert.rejects(lyingEnemy(from, field.address, 'million'))
+  await assert.rejects(lyingEnemy(from, field.address, 'nonsense'))
   const grown = await field.holds()
   assert.equal(grown['turnedAway'], 1)
 })

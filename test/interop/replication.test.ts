@@ -75,6 +75,28 @@ test('after a break both sides take up where they were', { skip }, async () => {
   }
 })
 
+test(
+  'both dial at the same moment, again and again, and replication goes on',
+  { skip },
+  async () => {
+    await using ours = await openOurs()
+    await using peer = await startPeer('stack-peer.cjs')
+    await ours.social.follow(peer.feed, true)
+    await peer.do('publish', { content: follow(ours.id) })
+    for (let round = 0; round < 5; round++) {
+      // One of the two may be told that its connection gave way to the other.
+      const dials = [
+        ours.act('connect', { address: addressOf(peer) }),
+        peer.do('connect', { address: ours.address }),
+      ]
+      assert.ok((await Promise.allSettled(dials)).some(({ status }) => status === 'fulfilled'))
+      await liveBothWays(ours, peer)
+      await peer.do('hang-up', { peer: ours.id })
+      await ours.until('the connection is gone', () => ours.peer(peer.feed)?.state !== 'connected')
+    }
+  },
+)
+
 test('what nobody follows stays where it is', { skip }, async () => {
   await using ours = await openOurs()
   await using peer = await startPeer('stack-peer.cjs')

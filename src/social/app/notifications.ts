@@ -77,11 +77,19 @@ export async function countNotifications(
 }
 
 /** Dismisses one, or all that are here. */
-export async function dismiss({ store, owner }: Reading, id: number | 'all', now: number): Promise<void> {
+export async function dismiss(
+  { store, owner }: Reading,
+  id: number | 'all',
+  now: number,
+): Promise<void> {
   await store.write(async ({ db }) => {
     if (id !== 'all') {
       const row = { owner_id: owner, id }
-      await db.insertInto('notification_gone').values(row).onConflict((c) => c.doNothing()).execute()
+      await db
+        .insertInto('notification_gone')
+        .values(row)
+        .onConflict((c) => c.doNothing())
+        .execute()
       return
     }
     const newest = await db
@@ -93,7 +101,9 @@ export async function dismiss({ store, owner }: Reading, id: number | 'all', now
     await db
       .insertInto('marker')
       .values({ owner_id: owner, timeline: 'cleared', last_id, version: 1, updated_at: now })
-      .onConflict((c) => c.columns(['owner_id', 'timeline']).doUpdateSet({ last_id, updated_at: now }))
+      .onConflict((c) =>
+        c.columns(['owner_id', 'timeline']).doUpdateSet({ last_id, updated_at: now }),
+      )
       .execute()
     await db
       .deleteFrom('notification_gone')
@@ -103,8 +113,16 @@ export async function dismiss({ store, owner }: Reading, id: number | 'all', now
   })
 }
 
-function shown({ owner, me }: Reading, { kinds, from, id }: NotificationFilter): RawBuilder<unknown> {
-  const oneKind = kinds === undefined ? sql`` : kinds.length === 0 ? sql`and 1 = 0` : sql`and n.kind in (${sql.join(kinds)})`
+function shown(
+  { owner, me }: Reading,
+  { kinds, from, id }: NotificationFilter,
+): RawBuilder<unknown> {
+  const oneKind =
+    kinds === undefined
+      ? sql``
+      : kinds.length === 0
+        ? sql`and 1 = 0`
+        : sql`and n.kind in (${sql.join(kinds)})`
   const oneActor = from === undefined ? sql`` : sql`and n.actor_id = ${from}`
   const oneId = id === undefined ? sql`` : sql`and n.id = ${id}`
   return sql`from notification n left join copy c on c.id = n.subject_id

@@ -69,7 +69,9 @@ export async function standingsTo(
   const { rows } = await sql<Row>`select 1 as mine, to_id as other, kind from tie
     where from_id in (${sql.join(me)}) and to_id in (${sql.join(ids)}) and active = 1
     union all select 0, from_id, kind from tie
-    where to_id in (${sql.join(me)}) and from_id in (${sql.join(ids)}) and active = 1`.execute(store.read)
+    where to_id in (${sql.join(me)}) and from_id in (${sql.join(ids)}) and active = 1`.execute(
+    store.read,
+  )
   const ties = new Set(rows.map(({ mine, other, kind }) => `${mine} ${other} ${kind}`))
   return new Map(
     ids.map((id) => [
@@ -88,15 +90,18 @@ export async function standingsTo(
 /** People at one end of ties, the newest tie first: whom `of` follows, who follows `of`, whom I block or mute. */
 export async function tiedPeople(
   reading: Reading,
-  tie: { readonly kind: 'following' | 'followers'; readonly of: number } | { readonly kind: 'block' | 'mute' },
+  tie:
+    | { readonly kind: 'following' | 'followers'; readonly of: number }
+    | { readonly kind: 'block' | 'mute' },
   window: Window,
 ): Promise<Stretch<PersonView>> {
   type Row = { id: number; cursor: number }
-  const ends = 'of' in tie
-    ? tie.kind === 'following'
-      ? sql`select to_id as id, stamp as cursor from tie where from_id = ${tie.of} and kind = 'follow'`
-      : sql`select from_id as id, stamp as cursor from tie where to_id = ${tie.of} and kind = 'follow'`
-    : sql`select to_id as id, stamp as cursor from tie
+  const ends =
+    'of' in tie
+      ? tie.kind === 'following'
+        ? sql`select to_id as id, stamp as cursor from tie where from_id = ${tie.of} and kind = 'follow'`
+        : sql`select from_id as id, stamp as cursor from tie where to_id = ${tie.of} and kind = 'follow'`
+      : sql`select to_id as id, stamp as cursor from tie
         where from_id in (${sql.join(reading.me)}) and kind = ${tie.kind}`
   const query = sql<Row>`${ends} and active = 1 ${within('stamp', window)}`
   const { rows } = await query.execute(reading.store.read)

@@ -7,7 +7,10 @@ import { within, type Stretch, type Window } from '#social/app/window.ts'
 import type { MessageView, PersonView, PostView } from '#social/views.ts'
 
 /** A private message with everybody who can read it. */
-export type AddressedMessage = { readonly message: MessageView; readonly people: readonly PersonView[] }
+export type AddressedMessage = {
+  readonly message: MessageView
+  readonly people: readonly PersonView[]
+}
 
 /** Posts that are here and not deleted, in the order of the ids. */
 export async function postsById(reading: Reading, ids: readonly number[]): Promise<PostView[]> {
@@ -47,7 +50,8 @@ export async function messagesById(
     if (!message) continue
     const { conversation } = message
     let readers = people.get(conversation)
-    if (!readers) people.set(conversation, (readers = await peopleIn(reading, Number(conversation))))
+    if (!readers)
+      people.set(conversation, (readers = await peopleIn(reading, Number(conversation))))
     addressed.push({ message, people: readers })
   }
   return addressed
@@ -64,7 +68,9 @@ export async function listMessages(
     where m.deleted = 0 ${one} and m.conversation_id in (select conversation_id from conversation_person
       where identity_id in (${sql.join(reading.me)}))
     and m.author_id not in (select to_id from tie where from_id in (${sql.join(reading.me)})
-      and kind in ('block', 'mute') and active = 1) ${within('m.id', window)}`.execute(reading.store.read)
+      and kind in ('block', 'mute') and active = 1) ${within('m.id', window)}`.execute(
+    reading.store.read,
+  )
   const ids = rows.map(({ id }) => id).sort((a, b) => b - a)
   const items = await messagesById(reading, ids)
   const [newest, oldest] = [ids[0], ids.at(-1)]
@@ -91,7 +97,10 @@ export async function reactedBy(
   post: number,
   window: Window,
 ): Promise<Stretch<number>> {
-  const { rows } = await sql<{ id: number; cursor: number }>`select r.actor_id as id, r.stamp as cursor
+  const { rows } = await sql<{
+    id: number
+    cursor: number
+  }>`select r.actor_id as id, r.stamp as cursor
     from post p join reaction r on r.copy_id = p.copy_id
     where p.id = ${post} and r.active = 1 ${within('r.stamp', window)}`.execute(reading.store.read)
   const sorted = rows.toSorted((a, b) => b.cursor - a.cursor)

@@ -31,13 +31,19 @@ export async function addUpload(
     const id = last + 1
     const { hash, type, size } = upload
     const row = { id, owner_id: owner, hash, type, size, created_at: now, ...textsOf(upload) }
-    await tx.db.insertInto('upload').values({ name: upload.name ?? null, ...row }).execute()
+    await tx.db
+      .insertInto('upload')
+      .values({ name: upload.name ?? null, ...row })
+      .execute()
     return { ...upload, id: String(id) }
   })
 }
 
 /** The person's file of that id. */
-export async function uploadOf({ store, owner }: Reading, id: number): Promise<UploadView | undefined> {
+export async function uploadOf(
+  { store, owner }: Reading,
+  id: number,
+): Promise<UploadView | undefined> {
   const row = await store.read
     .selectFrom('upload')
     .selectAll()

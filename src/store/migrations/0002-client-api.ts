@@ -39,7 +39,9 @@ async function oauth(db: Kysely<unknown>, types: ColumnTypes): Promise<void> {
   })
     .addUniqueConstraint('oauth_app_client', ['client'] as never)
     .execute()
-  const code = db.schema.createTable('oauth_code').addColumn('hash', types.text, (c) => c.primaryKey())
+  const code = db.schema
+    .createTable('oauth_code')
+    .addColumn('hash', types.text, (c) => c.primaryKey())
   await add(code as Table, types, {
     app_id: 'int',
     redirect: 'text',
@@ -48,7 +50,9 @@ async function oauth(db: Kysely<unknown>, types: ColumnTypes): Promise<void> {
     expires_at: 'int',
     token_id: 'int?',
   }).execute()
-  const token = db.schema.createTable('oauth_token').addColumn('id', types.int, (c) => c.primaryKey())
+  const token = db.schema
+    .createTable('oauth_token')
+    .addColumn('id', types.int, (c) => c.primaryKey())
   await add(token as Table, types, {
     hash: 'text',
     app_id: 'int',

@@ -25,7 +25,10 @@ export function oauthTables(store: Store) {
     async addCode(code: Omit<OauthCodeRow, 'token_id'>, now: number): Promise<void> {
       await store.write(async ({ db }) => {
         await db.deleteFrom('oauth_code').where('expires_at', '<', now).execute()
-        await db.insertInto('oauth_code').values({ ...code, token_id: null }).execute()
+        await db
+          .insertInto('oauth_code')
+          .values({ ...code, token_id: null })
+          .execute()
       })
     },
     code: (hash: string): Promise<OauthCodeRow | undefined> =>
@@ -82,11 +85,7 @@ export function oauthTables(store: Store) {
 }
 
 async function appById({ read }: Store, id: number): Promise<App | undefined> {
-  const row = await read
-    .selectFrom('oauth_app')
-    .selectAll()
-    .where('id', '=', id)
-    .executeTakeFirst()
+  const row = await read.selectFrom('oauth_app').selectAll().where('id', '=', id).executeTakeFirst()
   return row && appOf(row)
 }
 
@@ -103,7 +102,10 @@ async function addApp(tx: Transaction, app: Omit<App, 'id'>): Promise<App> {
   if (count >= MAX_APPS) await dropUnused(tx)
   const id = await nextId(tx, 'oauth_app')
   const redirects = JSON.stringify(app.redirects)
-  await tx.db.insertInto('oauth_app').values({ ...app, id, redirects }).execute()
+  await tx.db
+    .insertInto('oauth_app')
+    .values({ ...app, id, redirects })
+    .execute()
   return { ...app, id }
 }
 
@@ -111,7 +113,9 @@ async function dropUnused({ db }: Transaction): Promise<void> {
   const row = await db
     .selectFrom('oauth_app')
     .select('id')
-    .where('id', 'not in', (e) => e.selectFrom('oauth_token').select('app_id').where('personal', '=', 1))
+    .where('id', 'not in', (e) =>
+      e.selectFrom('oauth_token').select('app_id').where('personal', '=', 1),
+    )
     .orderBy('id')
     .limit(1)
     .executeTakeFirst()
@@ -142,7 +146,10 @@ async function redeem(
 async function addToken(tx: Transaction, token: Omit<OauthTokenRow, 'id'>): Promise<number> {
   // Not the number of a token that was revoked: a code may still point at that.
   const id = Math.max(await nextId(tx, 'oauth_token'), token.created_at)
-  await tx.db.insertInto('oauth_token').values({ ...token, id }).execute()
+  await tx.db
+    .insertInto('oauth_token')
+    .values({ ...token, id })
+    .execute()
   return id
 }
 

@@ -89,7 +89,6 @@ const commands = {
   'blob-get-from': ({ peer, blob }) => getBlob(blob, ssb.peers[peer][0].blobs).then((bytes) => bytes.toString('base64')),
   'hang-up': async ({ peer }) => void ssb.peers[peer][0].close(true, () => {}),
   invite: ({ code }) => promisify(ssb.invite.accept)(code),
-  'lan-start': async () => void ssb.lan.start(),
   'lan-heard': async () => heard,
   'conn-start': async () => void ssb.conn.start(),
   'room-endpoints': async () => Object.keys(ssb.peers),
