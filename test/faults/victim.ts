@@ -64,7 +64,7 @@ async function lane(name: string): Promise<void> {
     const errand = { key, text: `Errand ${key}.`, secret: count % 4 === 3 }
     say({ trying: errand })
     await publish(node, errand)
-    await pause((count * 7 + name.charCodeAt(0)) % 20)
+    await pause((count * 7 + name.charCodeAt(0)) % 4)
   }
 }
 

@@ -31,7 +31,7 @@ export interface TestNode extends AsyncDisposable {
 /** Makes an empty home. */
 export async function temporaryHome(): Promise<TestHome> {
   const folder = await mkdtemp(join(tmpdir(), 'metalife-home-'))
-  const quiet = ['--port', '0', '--ssb-port', '0', '--ssb-host', '127.0.0.1', '--ssb-lan', 'no']
+  const quiet = ['--port', '0', '--ssb-port', '0', '--ssb-host', '127.0.0.1', '--ssb-lan=no']
   return {
     folder,
     flags: ['--home', folder, ...quiet],

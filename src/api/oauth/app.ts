@@ -30,7 +30,7 @@ export function mountOauth(app: Hono, context: OauthContext, open: MiddlewareHan
   app.post('/oauth/sign-in', originCheck(), (c) => signIn(context, c))
   app.get('/oauth/authorized_applications', async (c) => {
     if (!context.sessions.admits(c.req.raw)) return askWho(c)
-    return html(c, appsPage(await context.oauth.personal()), 200)
+    return html(appsPage(await context.oauth.personal()), 200)
   })
   app.post('/oauth/authorized_applications', originCheck(), async (c) => {
     if (!context.sessions.admits(c.req.raw)) return askWho(c)

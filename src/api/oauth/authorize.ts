@@ -30,7 +30,7 @@ export async function showAuthorize(context: OauthContext, c: Context): Promise<
   if (!('app' in asked)) return sendBack(c, target.redirect, errorOf(asked, given, c))
   if (!context.sessions.admits(c.req.raw)) return askWho(c)
   const { handle, name } = await context.me()
-  return html(c, consentPage(asked, name ?? handle), 200, target.redirect)
+  return html(consentPage(asked, name ?? handle), 200, target.redirect)
 }
 
 /** POST: the person has decided. */
@@ -40,7 +40,7 @@ export async function decideAuthorize(context: OauthContext, c: Context): Promis
   if (!('app' in target)) return refused(c, target)
   const asked = askedOf(target, given)
   if (!('app' in asked)) return sendBack(c, target.redirect, errorOf(asked, given, c))
-  if (!context.sessions.admits(c.req.raw)) return html(c, signInPage(addressOf(asked), false), 401)
+  if (!context.sessions.admits(c.req.raw)) return html(signInPage(addressOf(asked), false), 401)
   if (given.text('decision') !== 'allow') {
     const denied = oauthError('access_denied', 'The person refused.')
     return sendBack(c, target.redirect, errorOf(denied, given, c))
@@ -69,7 +69,7 @@ export async function signIn({ sessions }: OauthContext, c: Context): Promise<Re
   const back = /^\/oauth\/[^\\\s]*$/.test(to) ? to : '/'
   const text = (given.text('code') ?? '').trim()
   const secret = /[?&]token=([\w-]+)/.exec(text)?.[1] ?? text
-  if (!sessions.signIn(c, secret)) return html(c, signInPage(back, true), 401)
+  if (!sessions.signIn(c, secret)) return html(signInPage(back, true), 401)
   return c.redirect(back, 303)
 }
 
@@ -78,14 +78,14 @@ export function askWho(c: Context): Response {
   const url = new URL(c.req.url)
   if (url.searchParams.has('asked')) {
     url.searchParams.delete('asked')
-    return html(c, signInPage(url.pathname + url.search, false), 401)
+    return html(signInPage(url.pathname + url.search, false), 401)
   }
   url.searchParams.set('asked', '1')
-  return html(c, bouncePage(url.pathname + url.search), 200)
+  return html(bouncePage(url.pathname + url.search), 200)
 }
 
 /** An answer in HTML that works inside a window which an app opened. */
-export function html(c: Context, body: string, status: number, redirect?: string): Response {
+export function html(body: string, status: number, redirect?: string): Response {
   const target = redirect === undefined ? '' : formTarget(redirect)
   const policy = contentPolicy.replace("form-action 'self'", `form-action 'self' ${target}`.trim())
   const headers = new Headers({
@@ -95,8 +95,6 @@ export function html(c: Context, body: string, status: number, redirect?: string
     'cross-origin-opener-policy': 'unsafe-none',
     'cache-control': 'no-store',
   })
-  // What was set before (a cookie) stays.
-  for (const cookie of c.res.headers.getSetCookie()) headers.append('set-cookie', cookie)
   return new Response(body, { status, headers })
 }
 
@@ -164,12 +162,12 @@ function sendBack(c: Context, redirect: string, values: Sent): Response {
     return new Response(null, { status: 302, headers })
   }
   const { code, error_description = '' } = values
-  if (code === undefined) return html(c, refusalPage(error_description), 400)
-  return html(c, codePage(code), 200)
+  if (code === undefined) return html(refusalPage(error_description), 400)
+  return html(codePage(code), 200)
 }
 
 /** In the words of whoever asks: a page for a browser, JSON for a program. */
 function refused(c: Context, error: HttpError): Response {
   if (!/\btext\/html\b/.test(c.req.header('accept') ?? '')) return errorResponse(error)
-  return html(c, refusalPage(error.message), error.status)
+  return html(refusalPage(error.message), error.status)
 }

@@ -8,6 +8,8 @@ const { promisify } = require('node:util')
 const { createRequire } = require('node:module')
 const load = createRequire(path.join(__dirname, '../pub/package.json'))
 
+// stdout carries answers only: what plugins print goes beside it.
+console.log = console.error
 const [folder, port, mode] = process.argv.slice(2)
 fs.mkdirSync(folder, { recursive: true })
 const keys = load('ssb-keys').loadOrCreateSync(path.join(folder, 'secret'))

@@ -30,7 +30,7 @@ export const blobRoutes = [
     summary: 'A file, whole or a range of its bytes',
     params: { blob: text({ min: 1, max: 1_000 }) },
     answer: 'bytes',
-    run: (context, { params, request }) => serve(context, params.blob, request),
+    run: (context, { params, request }) => serveBlob(context, params.blob, request),
   }),
 ]
 
@@ -47,8 +47,9 @@ async function store({ networks, blobs }: LocalContext, request: Request) {
   }
 }
 
-async function serve(
-  { networks, blobs }: LocalContext,
+/** A stored file or a range of it, with headers that let nothing in it run. */
+export async function serveBlob(
+  { networks, blobs }: Pick<LocalContext, 'networks' | 'blobs'>,
   name: string,
   request: Request,
 ): Promise<Response> {

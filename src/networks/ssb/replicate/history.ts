@@ -138,8 +138,10 @@ async function fetchFeed(
   const wish: JsonObject = { id, sequence, seq: sequence, live: false, old: true, keys: false }
   try {
     const source = rpc.source(['createHistoryStream'], [wish], { signal, timeout: 30_000 })
+    let known = 0
     for await (const body of source) {
       const { outcome } = intake.take(valueOf(body), rpc.remote)
+      if (outcome === 'known' && ++known > PAGE) break
       if (outcome !== 'taken' && outcome !== 'known') break
       await intake.room(rpc.remote)
     }

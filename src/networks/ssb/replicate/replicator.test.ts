@@ -6,7 +6,7 @@ import type { SignedMessage } from '#networks/ssb/feed/message.ts'
 import { bodyOf, contact, feedOf, forged, keysOf, posts } from '#rig/signed-feeds.ts'
 import type { Refusal } from '#networks/ssb/replicate/intake.ts'
 import { connect, importFeed, testNode, type TestNode } from '#rig/replicating-node.ts'
-import { jsonBody, type Channel, type Methods } from '#networks/ssb/wire/rpc.ts'
+import { jsonBody, type Channel, type Method, type Methods } from '#networks/ssb/wire/rpc.ts'
 
 const within = { timeout: 20_000 }
 const follow = (whom: string) => contact(whom, { following: true })
@@ -323,6 +323,27 @@ test('A peer says how much it has of my feed', within, async () => {
   await connect(a, b)
   await a.has(a.keys.id, 7)
   assert.deepEqual(a.heard[0], [a.keys.id, b.keys.id, 7])
+})
+
+test('A peer that answers with the same message without end is not listened to', within, async () => {
+  await using a = await testNode(1)
+  await using b = await testNode(2)
+  const author = keysOf(9)
+  a.graph.request(author.id, true)
+  const [only] = feedOf(author, posts(1))
+  assert.ok(only)
+  const ended = Promise.withResolvers<void>()
+  const createHistoryStream: Method = {
+    type: 'source',
+    allow: () => true,
+    async *handle(_args, { signal }) {
+      while (!signal.aborted) yield bodyOf(only)
+      ended.resolve()
+    },
+  }
+  await connect(a, b, { createHistoryStream })
+  await ended.promise
+  await a.has(author.id, 1)
 })
 
 test('A peer without EBT is asked for history streams', within, async () => {

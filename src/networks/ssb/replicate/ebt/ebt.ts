@@ -1,5 +1,5 @@
 /** EBT version 3: which notes pass between us and every peer, and what follows from them. */
-import type { Clock } from '#base/clock.ts'
+import { sleep, type Clock } from '#base/clock.ts'
 import { MetaLifeError } from '#base/errors.ts'
 import { isObject, type Json } from '#base/json.ts'
 import type { Host } from '#network/host.ts'
@@ -62,6 +62,11 @@ const MAX_REWINDS = 16
 const REWIND_PERIOD = 1_000
 /** Two streams within so many milliseconds began at once. */
 const TOGETHER = 10_000
+/**
+ * Milliseconds between two streams with a peer. What the old one brought may still wait there to be stored: ssb-db2
+ * collects for up to 375 ms, throws the whole collection away when a message is in it twice, and does not ask again.
+ */
+const SETTLING = 500
 
 /** Opens it; sessions come with `method` and `replicate`. */
 export function openEbt(options: EbtOptions): Ebt {
@@ -75,6 +80,8 @@ class OpenEbt implements Ebt, SessionEvents {
   readonly #memory: ClockMemory
   readonly #serving: Serving
   readonly #running = new Map<string, Promise<void>>()
+  readonly #settling = new Map<string, Promise<void>>()
+  readonly #closing = new AbortController()
   readonly #stopListening: readonly (() => void)[]
 
   constructor(options: EbtOptions) {
@@ -125,6 +132,7 @@ class OpenEbt implements Ebt, SessionEvents {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort()
     for (const stop of this.#stopListening) stop()
     for (const session of this.sessions.values()) endSession(session)
     await Promise.all(this.#running.values())
@@ -262,7 +270,10 @@ class OpenEbt implements Ebt, SessionEvents {
 
   async #run(rpc: Rpc, channel: Channel, asServer: boolean): Promise<Session> {
     // One stream a peer: a new one means that the old one is dead or about to be.
-    while (this.#running.has(rpc.remote)) {
+    for (;;) {
+      await this.#settling.get(rpc.remote)
+      if (this.#closing.signal.aborted) throw new EbtEndedError('replication was ended')
+      if (!this.#running.has(rpc.remote)) break
       const old = this.sessions.get(rpc.remote)
       if (old && this.#isPreferred(old.rpc, rpc)) throw new EbtEndedError('already replicating')
       old?.end(new EbtEndedError('reconnected to peer'))
@@ -271,11 +282,22 @@ class OpenEbt implements Ebt, SessionEvents {
     const over = Promise.withResolvers<void>()
     this.#running.set(rpc.remote, over.promise)
     try {
-      return await this.#runAlone(rpc, channel, asServer)
+      const session = await this.#runAlone(rpc, channel, asServer)
+      if (session.spoke) this.#settle(rpc.remote)
+      return session
     } finally {
       this.#running.delete(rpc.remote)
       over.resolve()
     }
+  }
+
+  #settle(remote: string): void {
+    const { clock } = this.#options
+    const settled = sleep(clock, SETTLING, this.#closing.signal).then(
+      () => void this.#settling.delete(remote),
+      () => undefined,
+    )
+    this.#settling.set(remote, settled)
   }
 
   /** When both dial at once, both keep the connection of the same one: else each would end the other's stream. */

@@ -1,0 +1,116 @@
+/** The Mastodon client API (docs.joinmastodon.org, as OpenAPI 4.7.0): who may ask what, and how it is answered. */
+import { Hono, type Context } from 'hono'
+import type { ClientContext } from '#api/mastodon/context.ts'
+import { crossOrigin } from '#api/mastodon/cross-origin.ts'
+import { entitiesFor } from '#api/mastodon/entities/entities.ts'
+import { failed, failure } from '#api/mastodon/failure.ts'
+import { mountMedia } from '#api/mastodon/media-files.ts'
+import type { Access, Operation } from '#api/mastodon/operation.ts'
+import { operations } from '#api/mastodon/operations.ts'
+import { readParameters } from '#api/mastodon/parameters.ts'
+import { allowanceHeaders, rateLimits } from '#api/mastodon/rate-limit.ts'
+import { mountOauth } from '#api/oauth/app.ts'
+import type { HeldToken } from '#api/oauth/ports.ts'
+import { covers } from '#api/oauth/scopes.ts'
+import { bearerOf } from '#api/oauth/tokens.ts'
+import { HttpError } from '#http/http-error.ts'
+
+/** Most bytes of a body without files. */
+const maxBody = 1_048_576
+
+/**
+ * Puts the client API on an app, with OAuth and the files that apps show. To be done before anything that refuses requests
+ * of other origins: apps are other origins, and are known by their token alone.
+ */
+export function mountClient(app: Hono, context: ClientContext): void {
+  const open = crossOrigin()
+  const allow = rateLimits(context.clock)
+  const oauth = { ...context, me: () => context.social.me() }
+  const doorLimit = async (c: Context, next: () => Promise<void>) => {
+    const allowance = allow('door', 'all')
+    if (allowance.exceeded) return failed(429, 'Too many sign-ins. Wait a few minutes.')
+    await limitBody(c, maxBody)
+    await next()
+  }
+  app.on('OPTIONS', ['/oauth/token', '/oauth/revoke', '/.well-known/*'], open)
+  app.use('/oauth/token', doorLimit)
+  app.use('/oauth/sign-in', doorLimit)
+  app.use('/oauth/authorize', doorLimit)
+  mountOauth(app, oauth, open)
+  mountMedia(app, context)
+  const api = new Hono()
+  api.onError((error, c) => failure(error, context.log, `${c.req.method} ${c.req.path.slice(0, 100)}`))
+  api.use('/*', open)
+  for (const declared of operations) {
+    const path = declared.path.replaceAll(/\{(\w+)\}/g, ':$1')
+    api.on(declared.method, path, (c) => answer(context, declared, c, allow))
+  }
+  for (const path of clientPaths) api.all(path, () => failed(404, 'This node has nothing here.'))
+  for (const path of clientPaths) app.use(path, open)
+  app.route('/', only(api))
+}
+
+const clientPaths = ['/api/v1/*', '/api/v2/*', '/api/v1_alpha/*', '/api/oembed', '/oauth/userinfo', '/health']
+
+async function answer(
+  context: ClientContext,
+  declared: Operation,
+  c: Context,
+  allow: ReturnType<typeof rateLimits>,
+): Promise<Response> {
+  const held = await bearerOf(context, c.req.raw)
+  const allowance = held
+    ? allow('token', String(held.token.id))
+    : allow(declared.path === '/api/v1/apps' ? 'door' : 'anybody', 'all')
+  const headers = allowanceHeaders(allowance)
+  const respond = async (): Promise<Response> => {
+    if (allowance.exceeded) return failed(429, 'Too many requests. Wait a few minutes.')
+    const refused = refusedAccess(declared.access, held)
+    if (refused) return refused
+    await limitBody(c, bodyLimitOf(context, declared))
+    const { origin } = new URL(c.req.url)
+    const result = await declared.run({
+      context,
+      params: await readParameters(c),
+      path: c.req.param() as Record<string, string>,
+      request: c.req.raw,
+      origin,
+      show: entitiesFor(context, origin),
+      held,
+    })
+    if (result instanceof Response) return result
+    return Response.json(result, { headers: { 'cache-control': 'no-store' } })
+  }
+  const response = await respond().catch((error: unknown) =>
+    failure(error, context.log, `${declared.method} ${declared.path}`),
+  )
+  for (const [name, value] of Object.entries(headers)) response.headers.set(name, value)
+  return response
+}
+
+function refusedAccess(access: Access, held: HeldToken | undefined): Response | undefined {
+  if (access === 'anybody') return undefined
+  if (!held) return failed(401, 'The access token is invalid')
+  if (access === 'token') return undefined
+  if (held.token.personal !== 1) return failed(422, 'This method requires an authenticated user')
+  const scopes = held.token.scopes.split(' ')
+  if (access.some((scope) => covers(scopes, scope))) return undefined
+  return failed(403, 'This action is outside the authorized scopes')
+}
+
+function bodyLimitOf({ networks }: ClientContext, { path }: Operation): number {
+  if (!/\/media$|update_credentials$/.test(path)) return maxBody
+  return Math.max(0, ...networks.map(({ abilities }) => abilities.maxBlob)) + maxBody
+}
+
+/** @throws HttpError 413 or 411 */
+async function limitBody(c: Context, most: number): Promise<void> {
+  if (!c.req.raw.body) return
+  const length = c.req.header('content-length')
+  if (length === undefined) {
+    throw new HttpError(411, 'length_required', 'The request must say how long its body is.')
+  }
+  if (Number(length) > most) {
+    throw new HttpError(413, 'too_large', `A request may have at most ${most} bytes.`)
+  }
+}
