@@ -1,4 +1,4 @@
-/** The flags of settings: `--name value`, `--name=value`, and for switches `--name` and `--no-name`. */
+/** The flags of settings: `--name value`, `--name=value`, and for switches `--name`, `--no-name` and `--name no`. */
 import type { Setting } from '#base/setting.ts'
 import { didYouMean } from '#config/nearest-name.ts'
 import type { Given } from '#config/read-settings.ts'
@@ -32,6 +32,7 @@ export function readFlags(
       )
     }
     let text = flag.text
+    if (flag.alone && text !== undefined && isValue(row, argv[at + 1])) text = argv[++at]
     if (text === undefined) {
       text = argv[++at]
       if (text === undefined || text === '--' || matchFlag(known, text)) {
@@ -67,14 +68,35 @@ function matchFlag(
   known: ReadonlyMap<string, Setting>,
   argument: string,
 ):
-  | { readonly row: Setting; readonly origin: string; readonly text: string | undefined }
+  | {
+      readonly row: Setting
+      readonly origin: string
+      readonly text: string | undefined
+      /** True for `--name` without a value of its own. */
+      readonly alone: boolean
+    }
   | undefined {
   if (!argument.startsWith('--')) return undefined
   const equals = argument.indexOf('=')
   const name = argument.slice(2, equals < 0 ? undefined : equals)
   const row = known.get(name)
-  if (row)
-    return { row, origin: `--${name}`, text: equals < 0 ? row.bare : argument.slice(equals + 1) }
+  if (row) {
+    const alone = equals < 0
+    return { row, origin: `--${name}`, text: alone ? row.bare : argument.slice(equals + 1), alone }
+  }
   const opposite = name.startsWith('no-') && equals < 0 ? known.get(name.slice(3)) : undefined
-  return opposite?.bare === 'yes' ? { row: opposite, origin: `--${name}`, text: 'no' } : undefined
+  return opposite?.bare === 'yes'
+    ? { row: opposite, origin: `--${name}`, text: 'no', alone: false }
+    : undefined
+}
+
+/** True when a switch is followed by what people write after one: `--lan no`. */
+function isValue(row: Setting, next: string | undefined): boolean {
+  if (next === undefined || next === '' || next.startsWith('-')) return false
+  try {
+    row.parse(next)
+    return true
+  } catch {
+    return false
+  }
 }

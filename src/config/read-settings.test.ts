@@ -88,12 +88,13 @@ test('leaves what it does not know in its order, and everything after --', () =>
   assert.deepEqual(rest, ['post', '--json', 'a text', '-x', '--to=b', '--', '--port', '6'])
 })
 
-test('takes a switch alone, with =, and in its opposite', () => {
+test('takes a switch alone, with =, with a word after it, and in its opposite', () => {
   const lanOf = (...argv: readonly string[]): unknown => readSettings(rows, { argv }).values['lan']
   assert.equal(lanOf('--lan'), true)
   assert.equal(lanOf('--lan=no'), false)
   assert.equal(lanOf('--no-lan'), false)
-  assert.deepEqual(readSettings(rows, { argv: ['--lan', 'no'] }).rest, ['no'])
+  assert.equal(lanOf('--lan', 'no'), false)
+  assert.deepEqual(readSettings(rows, { argv: ['--lan', 'hello'] }).rest, ['hello'])
   assert.deepEqual(readSettings(rows, { argv: ['--no-port'] }).rest, ['--no-port'])
 })
 

@@ -3,6 +3,7 @@ import type { Json } from '#base/json.ts'
 import { MetaLifeError } from '#base/errors.ts'
 import { valueOf } from '#base/setting.ts'
 import type { LocalContext } from '#api/local/context.ts'
+import type { ClientContext } from '#api/mastodon/context.ts'
 import { openJobs } from '#api/local/jobs.ts'
 import { databaseSetting, homeSetting } from '#config/settings.ts'
 import { vaultState, type Vault } from '#crypto/vault.ts'
@@ -23,6 +24,7 @@ import { openBlobs, type BlobStore } from '#store/blobs/blob-store.ts'
 import { openHome } from '#store/home/home.ts'
 import type { HomeLayout } from '#store/home/layout.ts'
 import { openStore, type StoreOptions } from '#store/store.ts'
+import { oauthTables } from '#store/tables/oauth.ts'
 
 /** A node without its server. */
 export interface Core extends AsyncDisposable {
@@ -37,6 +39,8 @@ export interface Core extends AsyncDisposable {
   isRebuilding(): Promise<boolean>
   /** All but the page, which this does not serve. */
   readonly context: LocalContext
+  /** What apps reach. */
+  readonly client: Omit<ClientContext, 'sessions' | 'log' | 'mediaKey'>
 }
 
 /** A command needs an identity and the home has none. */
@@ -100,6 +104,7 @@ export async function openCore(
       works,
       pageLink: () => undefined,
     },
+    client: { version, clock, signal, social, networks, blobs, oauth: oauthTables(store) },
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   }
 }

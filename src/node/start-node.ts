@@ -7,6 +7,7 @@ import type { LocalContext } from '#api/local/context.ts'
 import { hostSetting, portSetting } from '#config/settings.ts'
 import { openSessions } from '#http/sessions.ts'
 import { serveHttp, type HttpServer } from '#http/server.ts'
+import { clientApi } from '#node/client-api.ts'
 import { openCore, type Core } from '#node/core.ts'
 import { forgetFresh } from '#node/keys.ts'
 import { announce, withdraw } from '#node/reach.ts'
@@ -95,7 +96,12 @@ async function openWeb(
     ...core.context,
     pageLink: () => (page.url === undefined ? undefined : `${page.url}/?token=${sessions.link()}`),
   }
-  const app = webApp(context, sessions, { log, names: [host.toLowerCase()], page: true })
+  const app = webApp(context, sessions, {
+    log,
+    names: [host.toLowerCase()],
+    page: true,
+    apps: clientApi(core, sessions, log),
+  })
   const port = valueOf(portSetting, settings)
   const server = await serveHttp((request) => app.fetch(request), { host, port })
   page.url = server.url

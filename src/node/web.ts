@@ -12,11 +12,19 @@ import type { Sessions } from '#http/sessions.ts'
 export function webApp(
   context: LocalContext,
   sessions: Sessions,
-  options: { readonly log: Logger; readonly names: readonly string[]; readonly page: boolean },
+  options: {
+    readonly log: Logger
+    readonly names: readonly string[]
+    readonly page: boolean
+    /** Puts on what apps of other origins may ask. */
+    readonly apps?: (app: Hono) => void
+  },
 ): Hono {
   const app = new Hono()
-  app.use(securityHeaders(), hostCheck(options.names), originCheck())
   answerErrors(app, options.log, localError)
+  app.use(securityHeaders(), hostCheck(options.names))
+  options.apps?.(app)
+  app.use(originCheck())
   if (options.page) mountPage(app, sessions)
   mountLocal(app, context, sessions)
   return app

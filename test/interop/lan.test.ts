@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { isObject, type Json } from '#base/json.ts'
 import { follow, keyOf, whyWithout } from './ours.ts'
 import { startPeer } from './peer-process.ts'
@@ -11,6 +12,7 @@ const names = { ours: `ml-o-${mark}`, theirs: `ml-t-${mark}` }
 const ends = { ours: `mlo${mark}`.slice(0, 15), theirs: `mlt${mark}`.slice(0, 15) }
 const hosts = { ours: '10.78.0.1', theirs: '10.78.0.2' }
 const port = 18_008
+const ourNode = fileURLToPath(import.meta.resolve('./our-node.ts'))
 
 test(
   'ssb-lan and we find each other both ways, in both forms, and replicate',
@@ -22,7 +24,7 @@ test(
       args: [hosts.theirs],
       port,
     })
-    await using ours = await startPeer('../our-node.ts', {
+    await using ours = await startPeer(ourNode, {
       within: ['ip', 'netns', 'exec', names.ours],
       args: [JSON.stringify({ 'ssb-host': '::', 'ssb-lan': true })],
       port,
@@ -60,7 +62,7 @@ test(
       args: [hosts.theirs],
       port,
     })
-    await using ours = await startPeer('../our-node.ts', {
+    await using ours = await startPeer(ourNode, {
       within: ['ip', 'netns', 'exec', names.ours],
       args: [JSON.stringify({ 'ssb-host': '::', 'ssb-lan': false })],
       port,

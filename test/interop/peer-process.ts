@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve as resolvePath } from 'node:path'
 import { createInterface } from 'node:readline'
 import { isObject, type Json } from '#base/json.ts'
 
@@ -31,7 +31,7 @@ export interface PeerProcess extends AsyncDisposable {
 /** Milliseconds that any command may take. */
 const PATIENCE = 60_000
 
-/** Starts `peers/<script>` on a free port. `within` puts it behind a command (`ip netns exec …`). */
+/** Starts `peers/<script>` (or the script of an absolute path) on a free port. `within` puts it behind a command (`ip netns exec …`). */
 export async function startPeer(
   script: string,
   options: {
@@ -45,7 +45,7 @@ export async function startPeer(
   const line = [
     ...(options.within ?? []),
     process.execPath,
-    join(import.meta.dirname, 'peers', script),
+    resolvePath(import.meta.dirname, 'peers', script),
   ]
   const child = spawn(
     line[0] ?? '',

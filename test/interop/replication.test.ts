@@ -83,7 +83,7 @@ test(
     await using peer = await startPeer('stack-peer.cjs')
     await ours.social.follow(peer.feed, true)
     await peer.do('publish', { content: follow(ours.id) })
-    for (let round = 0; round < 5; round++) {
+    for (let round = 0; round < 3; round++) {
       // One of the two may be told that its connection gave way to the other.
       const dials = [
         ours.act('connect', { address: addressOf(peer) }),

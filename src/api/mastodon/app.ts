@@ -1,9 +1,10 @@
 /** The Mastodon client API (docs.joinmastodon.org, as OpenAPI 4.7.0): who may ask what, and how it is answered. */
-import { Hono, type Context } from 'hono'
+import type { Context, Hono } from 'hono'
 import type { ClientContext } from '#api/mastodon/context.ts'
 import { crossOrigin } from '#api/mastodon/cross-origin.ts'
 import { entitiesFor } from '#api/mastodon/entities/entities.ts'
 import { failed, failure } from '#api/mastodon/failure.ts'
+import { limitBody } from '#api/mastodon/limit-body.ts'
 import { mountMedia } from '#api/mastodon/media-files.ts'
 import type { Access, Operation } from '#api/mastodon/operation.ts'
 import { operations } from '#api/mastodon/operations.ts'
@@ -13,7 +14,6 @@ import { mountOauth } from '#api/oauth/app.ts'
 import type { HeldToken } from '#api/oauth/ports.ts'
 import { covers } from '#api/oauth/scopes.ts'
 import { bearerOf } from '#api/oauth/tokens.ts'
-import { HttpError } from '#http/http-error.ts'
 
 /** Most bytes of a body without files. */
 const maxBody = 1_048_576
@@ -38,19 +38,22 @@ export function mountClient(app: Hono, context: ClientContext): void {
   app.use('/oauth/authorize', doorLimit)
   mountOauth(app, oauth, open)
   mountMedia(app, context)
-  const api = new Hono()
-  api.onError((error, c) => failure(error, context.log, `${c.req.method} ${c.req.path.slice(0, 100)}`))
-  api.use('/*', open)
+  for (const path of clientPaths) app.use(path, open)
   for (const declared of operations) {
     const path = declared.path.replaceAll(/\{(\w+)\}/g, ':$1')
-    api.on(declared.method, path, (c) => answer(context, declared, c, allow))
+    app.on(declared.method, path, (c) => answer(context, declared, c, allow))
   }
-  for (const path of clientPaths) api.all(path, () => failed(404, 'This node has nothing here.'))
-  for (const path of clientPaths) app.use(path, open)
-  app.route('/', only(api))
+  for (const path of clientPaths) app.all(path, () => failed(404, 'This node has nothing here.'))
 }
 
-const clientPaths = ['/api/v1/*', '/api/v2/*', '/api/v1_alpha/*', '/api/oembed', '/oauth/userinfo', '/health']
+const clientPaths = [
+  '/api/v1/*',
+  '/api/v2/*',
+  '/api/v1_alpha/*',
+  '/api/oembed',
+  '/oauth/userinfo',
+  '/health',
+]
 
 async function answer(
   context: ClientContext,
@@ -101,16 +104,4 @@ function refusedAccess(access: Access, held: HeldToken | undefined): Response | 
 function bodyLimitOf({ networks }: ClientContext, { path }: Operation): number {
   if (!/\/media$|update_credentials$/.test(path)) return maxBody
   return Math.max(0, ...networks.map(({ abilities }) => abilities.maxBlob)) + maxBody
-}
-
-/** @throws HttpError 413 or 411 */
-async function limitBody(c: Context, most: number): Promise<void> {
-  if (!c.req.raw.body) return
-  const length = c.req.header('content-length')
-  if (length === undefined) {
-    throw new HttpError(411, 'length_required', 'The request must say how long its body is.')
-  }
-  if (Number(length) > most) {
-    throw new HttpError(413, 'too_large', `A request may have at most ${most} bytes.`)
-  }
 }

@@ -15,7 +15,10 @@ export function failure(error: unknown, log: Logger, what: string): Response {
 /** An error in the shape of the document. */
 export function failed(status: number, message: string): Response {
   const details = status === 422 ? { details: {} } : {}
-  return Response.json({ error: message, ...details }, { status, headers: { 'cache-control': 'no-store' } })
+  return Response.json(
+    { error: message, ...details },
+    { status, headers: { 'cache-control': 'no-store' } },
+  )
 }
 
 function known(error: unknown): { readonly status: number; readonly message: string } | undefined {

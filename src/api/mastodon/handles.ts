@@ -11,7 +11,7 @@ export type Handle = { readonly username: string; readonly acct: string }
 const fediverse = /^@?([\w.-]{1,100})@([\w.-]+(?::\d{1,5})?)$/
 
 /** The name of a person. */
-export function handleOf(networks: readonly ClientNetwork[], person: PersonView): Handle {
+export function handleOf(person: PersonView): Handle {
   const [, user, host] = fediverse.exec(person.handle) ?? []
   if (user !== undefined && host !== undefined) {
     return { username: user, acct: person.local ? user : `${user}@${host}` }
@@ -37,5 +37,9 @@ export function isOwnHandle(me: PersonView, host: string, text: string): boolean
 
 function slugOf(name: string): string {
   const plain = name.normalize('NFKD').toLowerCase().replaceAll(/\p{M}/gu, '')
-  return plain.replaceAll(/[^a-z0-9]+/g, '_').replaceAll(/^_+|_+$/g, '').slice(0, 30).replace(/_+$/, '')
+  return plain
+    .replaceAll(/[^a-z0-9]+/g, '_')
+    .replaceAll(/^_+|_+$/g, '')
+    .slice(0, 30)
+    .replace(/_+$/, '')
 }

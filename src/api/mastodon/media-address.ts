@@ -9,7 +9,9 @@ export function mediaAddress(key: Uint8Array, origin: string, hash: string): str
 /** Did we make this address? */
 export function isMediaAddress(key: Uint8Array, hash: string, signature: string): boolean {
   const [given, right] = [Buffer.from(signature), Buffer.from(sign(key, hash))]
-  return /^[0-9a-f]{64}$/.test(hash) && given.length === right.length && timingSafeEqual(given, right)
+  return (
+    /^[0-9a-f]{64}$/.test(hash) && given.length === right.length && timingSafeEqual(given, right)
+  )
 }
 
 function sign(key: Uint8Array, hash: string): string {

@@ -12,7 +12,10 @@ const nobody =
 
 /** Puts the files on an app, under `/media`. */
 export function mountMedia(app: Hono, context: ClientContext): void {
-  const open = { 'access-control-allow-origin': '*', 'cross-origin-resource-policy': 'cross-origin' }
+  const open = {
+    'access-control-allow-origin': '*',
+    'cross-origin-resource-policy': 'cross-origin',
+  }
   app.get('/media/none.svg', () => {
     const headers = {
       ...open,
@@ -24,7 +27,8 @@ export function mountMedia(app: Hono, context: ClientContext): void {
   })
   app.get('/media/:hash/:signature', async (c) => {
     const { hash, signature } = c.req.param()
-    if (!isMediaAddress(context.mediaKey, hash, signature)) return failed(404, 'This file is not here.')
+    if (!isMediaAddress(context.mediaKey, hash, signature))
+      return failed(404, 'This file is not here.')
     const response = await serveBlob(context, hash, c.req.raw)
     for (const [name, value] of Object.entries(open)) response.headers.set(name, value)
     return response

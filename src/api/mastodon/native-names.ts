@@ -16,7 +16,9 @@ export function refIn(
   what: 'person' | 'post' | 'blob',
 ): Ref | undefined {
   for (const network of networks) {
-    const inner = text.startsWith(`${network.name}:`) ? decoded(text.slice(network.name.length + 1)) : undefined
+    const inner = text.startsWith(`${network.name}:`)
+      ? decoded(text.slice(network.name.length + 1))
+      : undefined
     for (const name of inner === undefined ? [text] : [text, inner]) {
       const found = network.recognise(name)
       if (found?.what === what) return found.ref

@@ -22,7 +22,11 @@ export function numberOf(text: string | undefined): number | undefined {
 }
 
 /** The JSON answer with links to what is older and newer. */
-export function paged(call: Call, items: readonly unknown[], { newest, oldest }: Omit<Stretch<unknown>, 'items'>): Response {
+export function paged(
+  call: Call,
+  items: readonly unknown[],
+  { newest, oldest }: Omit<Stretch<unknown>, 'items'>,
+): Response {
   const headers = new Headers({ 'cache-control': 'no-store' })
   const link = (name: string, id: number): string => {
     const url = new URL(call.request.url)
@@ -32,7 +36,10 @@ export function paged(call: Call, items: readonly unknown[], { newest, oldest }:
     return `<${to.href}>`
   }
   if (newest !== undefined && oldest !== undefined) {
-    headers.set('link', `${link('max_id', oldest)}; rel="next", ${link('min_id', newest)}; rel="prev"`)
+    headers.set(
+      'link',
+      `${link('max_id', oldest)}; rel="next", ${link('min_id', newest)}; rel="prev"`,
+    )
   }
   return Response.json(items, { headers })
 }

@@ -4,7 +4,14 @@ import { isObject } from '#base/json.ts'
 import { badRequest, HttpError } from '#http/http-error.ts'
 
 /** A value before it is read as what it should be. */
-type Raw = string | File | boolean | number | null | readonly Raw[] | { readonly [key: string]: Raw }
+type Raw =
+  | string
+  | File
+  | boolean
+  | number
+  | null
+  | readonly Raw[]
+  | { readonly [key: string]: Raw }
 
 /** Readers of named values; each answers undefined for what was not sent, and refuses what cannot be meant. */
 export interface Parameters {
@@ -58,7 +65,10 @@ function nested(entries: readonly (readonly [string, Raw])[]): Record<string, Ra
   for (const [name, value] of entries) {
     const path = /^([^[\]]{1,100})((?:\[[^[\]]{0,100}\])*)$/.exec(name)
     if (!path) continue
-    const keys = [path[1] ?? '', ...[...(path[2] ?? '').matchAll(/\[([^[\]]*)\]/g)].map(([, key]) => key ?? '')]
+    const keys = [
+      path[1] ?? '',
+      ...[...(path[2] ?? '').matchAll(/\[([^[\]]*)\]/g)].map(([, key]) => key ?? ''),
+    ]
     if (keys.length <= maxDepth) put(root, keys, value)
   }
   return root
@@ -95,11 +105,16 @@ function parametersOf(values: Readonly<Record<string, Raw>>): Parameters {
     flag(name) {
       const value = get(name)
       if (value === undefined || value === '') return undefined
-      return ![false, 0, 'false', 'False', 'FALSE', '0', 'f', 'F', 'off', 'OFF'].includes(value as string)
+      return ![false, 0, 'false', 'False', 'FALSE', '0', 'f', 'F', 'off', 'OFF'].includes(
+        value as string,
+      )
     },
     integer(name, min, max) {
       const value = get(name)
-      const number = typeof value === 'number' ? value : Number.parseInt(typeof value === 'string' ? value : '', 10)
+      const number =
+        typeof value === 'number'
+          ? value
+          : Number.parseInt(typeof value === 'string' ? value : '', 10)
       return Number.isFinite(number) ? Math.min(max, Math.max(min, Math.trunc(number))) : undefined
     },
     texts(name, max = 100) {
@@ -115,7 +130,11 @@ function parametersOf(values: Readonly<Record<string, Raw>>): Parameters {
     },
     inside(name) {
       const value = get(name)
-      const isInner = typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof File)
+      const isInner =
+        typeof value === 'object' &&
+        value !== null &&
+        !Array.isArray(value) &&
+        !(value instanceof File)
       return isInner ? parametersOf(value as Readonly<Record<string, Raw>>) : undefined
     },
   }

@@ -142,7 +142,7 @@ function addressOf({ app, redirect, scopes, state, challenge }: Asked): string {
     ...(state !== undefined && { state }),
     ...(challenge !== undefined && { code_challenge: challenge, code_challenge_method: 'S256' }),
   })
-  return `/oauth/authorize?${query}`
+  return `/oauth/authorize?${query.toString()}`
 }
 
 function errorOf(error: HttpError, given: Parameters, c: Context) {

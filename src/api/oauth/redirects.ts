@@ -13,7 +13,10 @@ export function isRedirect(text: string): boolean {
 }
 
 /** The address with more in its query. */
-export function withQuery(address: string, values: Readonly<Record<string, string | undefined>>): string {
+export function withQuery(
+  address: string,
+  values: Readonly<Record<string, string | undefined>>,
+): string {
   const url = new URL(address)
   for (const [name, value] of Object.entries(values)) {
     if (value !== undefined) url.searchParams.set(name, value)

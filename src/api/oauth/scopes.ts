@@ -45,12 +45,21 @@ export const knownScopes: readonly string[] = [
 ]
 
 /** What the old scope `follow` stands for. */
-const followed = ['read:blocks', 'write:blocks', 'read:follows', 'write:follows', 'read:mutes', 'write:mutes']
+const followed = [
+  'read:blocks',
+  'write:blocks',
+  'read:follows',
+  'write:follows',
+  'read:mutes',
+  'write:mutes',
+]
 
 /** The scopes of a text, each once; undefined when one is unknown or there are none. */
 export function parseScopes(text: string): readonly string[] | undefined {
   const scopes = [...new Set(text.split(/[\s+]+/).filter((scope) => scope !== ''))]
-  return scopes.length > 0 && scopes.every((scope) => knownScopes.includes(scope)) ? scopes : undefined
+  return scopes.length > 0 && scopes.every((scope) => knownScopes.includes(scope))
+    ? scopes
+    : undefined
 }
 
 /** Do these scopes include that one? */

@@ -39,7 +39,8 @@ export async function bearerOf(
   { oauth, clock }: Pick<OauthContext, 'oauth' | 'clock'>,
   request: Request,
 ): Promise<HeldToken | undefined> {
-  const [, secret] = /^Bearer +([\w.~+/=-]{1,500})$/i.exec(request.headers.get('authorization') ?? '') ?? []
+  const [, secret] =
+    /^Bearer +([\w.~+/=-]{1,500})$/i.exec(request.headers.get('authorization') ?? '') ?? []
   if (secret === undefined) return undefined
   const held = await oauth.token(hashSecret(secret))
   if (held && held.token.used_at + USED_EVERY < clock.now()) {
@@ -49,7 +50,11 @@ export async function bearerOf(
 }
 
 /** The app that a request proves to be, by header or parameters. */
-async function appOf({ oauth }: OauthContext, given: Parameters, request: Request): Promise<OauthApp> {
+async function appOf(
+  { oauth }: OauthContext,
+  given: Parameters,
+  request: Request,
+): Promise<OauthApp> {
   const basic = basicOf(request)
   const client = basic?.client ?? given.text('client_id') ?? ''
   const secret = basic?.secret ?? given.text('client_secret') ?? ''
@@ -58,9 +63,13 @@ async function appOf({ oauth }: OauthContext, given: Parameters, request: Reques
   return app
 }
 
-function basicOf(request: Request): { readonly client: string; readonly secret: string } | undefined {
-  const [, text] = /^Basic +([A-Za-z0-9+/=_-]{1,1000})$/i.exec(request.headers.get('authorization') ?? '') ?? []
-  const [, client, secret] = /^([^:]*):(.*)$/s.exec(Buffer.from(text ?? '', 'base64').toString()) ?? []
+function basicOf(
+  request: Request,
+): { readonly client: string; readonly secret: string } | undefined {
+  const [, text] =
+    /^Basic +([A-Za-z0-9+/=_-]{1,1000})$/i.exec(request.headers.get('authorization') ?? '') ?? []
+  const [, client, secret] =
+    /^([^:]*):(.*)$/s.exec(Buffer.from(text ?? '', 'base64').toString()) ?? []
   return client !== undefined && secret !== undefined ? { client, secret } : undefined
 }
 

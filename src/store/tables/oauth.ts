@@ -12,6 +12,10 @@ type Held = { readonly token: OauthTokenRow; readonly app: App }
 
 /** The tables of OAuth over an open store. */
 export function oauthTables(store: Store) {
+  return { ...appsOf(store), ...tokensOf(store) }
+}
+
+function appsOf(store: Store) {
   return {
     addApp: (app: Omit<App, 'id'>): Promise<App> => store.write((tx) => addApp(tx, app)),
     async app(client: string): Promise<App | undefined> {
@@ -36,6 +40,11 @@ export function oauthTables(store: Store) {
     /** Gives a token for a code that has none; false where another request was faster. */
     redeem: (code: string, token: Omit<OauthTokenRow, 'id'>): Promise<boolean> =>
       store.write((tx) => redeem(tx, code, token)),
+  }
+}
+
+function tokensOf(store: Store) {
+  return {
     /** Gives the app its own token; the one it had is no more. */
     async addAppToken(token: Omit<OauthTokenRow, 'id'>): Promise<void> {
       await store.write(async (tx) => {

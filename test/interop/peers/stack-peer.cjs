@@ -89,7 +89,9 @@ const commands = {
   'blob-want': ({ blob }) => promisify(ssb.blobs.want)(blob),
   'blob-get': ({ blob }) => getBlob(blob).then((bytes) => bytes.toString('base64')),
   'blob-get-from': ({ peer, blob }) => getBlob(blob, ssb.peers[peer][0].blobs).then((bytes) => bytes.toString('base64')),
-  'hang-up': async ({ peer }) => void ssb.peers[peer][0].close(true, () => {}),
+  'hang-up': async ({ peer }) => {
+    for (const rpc of [...ssb.peers[peer]]) rpc.close(true, () => {})
+  },
   invite: ({ code }) => promisify(ssb.invite.accept)(code),
   'lan-heard': async () => heard,
   'conn-start': async () => void ssb.conn.start(),

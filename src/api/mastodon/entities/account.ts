@@ -32,7 +32,10 @@ export function accountOf(
     discoverable: null,
     indexable: false,
     created_at: new Date(numbers?.firstPost ?? 0).toISOString(),
-    note: statusHtml({ format: 'markdown', body: person.about ?? '' }, { origin, native: () => undefined }),
+    note: statusHtml(
+      { format: 'markdown', body: person.about ?? '' },
+      { origin, native: () => undefined },
+    ),
     url: uri,
     uri,
     avatar,
@@ -43,7 +46,9 @@ export function accountOf(
     following_count: numbers?.following ?? 0,
     statuses_count: numbers?.posts ?? 0,
     last_status_at:
-      numbers?.lastPost === undefined ? null : new Date(numbers.lastPost).toISOString().slice(0, 10),
+      numbers?.lastPost === undefined
+        ? null
+        : new Date(numbers.lastPost).toISOString().slice(0, 10),
     hide_collections: false,
     emojis: [],
     fields: [],

@@ -21,6 +21,11 @@ export const notificationTypes: Readonly<Record<NotificationKind, string>> = {
 
 /** Makes entities for one request; every list keeps its order. */
 export function entitiesFor(context: ClientContext, origin: string) {
+  const single = singleEntities(context, origin)
+  return { ...single, ...compoundEntities(context, single), ...tagEntities(context, origin) }
+}
+
+function singleEntities(context: ClientContext, origin: string) {
   const { app } = context.social
   const place = { context, origin }
   const accounts = async (people: readonly PersonView[], fresh = false): Promise<Account[]> => {
@@ -30,15 +35,13 @@ export function entitiesFor(context: ClientContext, origin: string) {
     )
     return people.map((person) => accountOf(place, person, numbers.get(Number(person.id))))
   }
-  const around = async (posts: readonly PostView[], messages: readonly AddressedMessage[]) =>
-    await load(place, accounts, posts, messages)
   const posts = async (views: readonly PostView[]): Promise<Status[]> => {
-    const loaded = await around(views, [])
-    return await Promise.all(views.map((view) => postStatus(loaded, view)))
+    const around = await load(place, accounts, views, [])
+    return await Promise.all(views.map((view) => postStatus(around, view)))
   }
   const messages = async (views: readonly AddressedMessage[]): Promise<Status[]> => {
-    const loaded = await around([], views)
-    return await Promise.all(views.map((view) => messageStatus(loaded, view)))
+    const around = await load(place, accounts, [], views)
+    return await Promise.all(views.map((view) => messageStatus(around, view)))
   }
   return {
     accounts,
@@ -57,20 +60,17 @@ export function entitiesFor(context: ClientContext, origin: string) {
       const standings = await app.standings(ids)
       return ids.map((id) => relationshipOf(id, standings.get(id)))
     },
-    async tags(names: readonly string[]) {
-      const followed = new Set(await app.followedTags(names))
-      return names.map((name) => ({
-        id: name,
-        name,
-        url: tagAddress(origin, name),
-        history: [],
-        following: followed.has(name),
-        featuring: false,
-      }))
-    },
+  }
+}
+
+function compoundEntities(
+  context: ClientContext,
+  { accounts, messages, statusesById }: ReturnType<typeof singleEntities>,
+) {
+  return {
     async notifications(views: readonly NotificationView[]) {
       const people = await accounts(views.map(({ person }) => person))
-      const statuses = await this.statusesById(views.flatMap((view) => view.post ?? view.message ?? []))
+      const statuses = await statusesById(views.flatMap((view) => view.post ?? view.message ?? []))
       return views.map((view, i) => ({
         id: view.id,
         type: notificationTypes[view.kind],
@@ -94,6 +94,22 @@ export function entitiesFor(context: ClientContext, origin: string) {
           }
         }),
       )
+    },
+  }
+}
+
+function tagEntities({ social }: ClientContext, origin: string) {
+  return {
+    async tags(names: readonly string[]) {
+      const followed = new Set(await social.app.followedTags(names))
+      return names.map((name) => ({
+        id: name,
+        name,
+        url: tagAddress(origin, name),
+        history: [],
+        following: followed.has(name),
+        featuring: false,
+      }))
     },
   }
 }

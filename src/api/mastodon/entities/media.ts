@@ -43,7 +43,10 @@ const maxKnown = 10_000
 const known = new WeakMap<ClientContext, Map<string, string | undefined>>()
 
 /** What the first bytes say, where the file is here. */
-async function storedType(context: ClientContext, { ref }: Attachment): Promise<string | undefined> {
+async function storedType(
+  context: ClientContext,
+  { ref }: Attachment,
+): Promise<string | undefined> {
   const network = context.networks.find(({ name }) => name === ref.network)
   const hash = network?.blobHash?.(ref.id)
   if (!hash) return undefined
@@ -54,7 +57,8 @@ async function storedType(context: ClientContext, { ref }: Attachment): Promise<
   const size = await context.blobs.size(hash)
   if (size === undefined) return undefined
   const chunks: Uint8Array[] = []
-  for await (const chunk of (await context.blobs.open(hash, { end: Math.min(16, size) })) ?? []) chunks.push(chunk)
+  for await (const chunk of (await context.blobs.open(hash, { end: Math.min(16, size) })) ?? [])
+    chunks.push(chunk)
   const type = mediaType(Buffer.concat(chunks))
   if (types.size < maxKnown) types.set(key, type)
   return type

@@ -34,7 +34,11 @@ export async function postStatus(around: Around, post: PostView) {
   const parent = post.parent ?? null
   const author = parent === null ? undefined : around.authors.get(Number(parent))
   return {
-    ...(await common(around, post, post.content.mentions.flatMap(({ ref }) => around.named.get(refKey(ref)) ?? []))),
+    ...(await common(
+      around,
+      post,
+      post.content.mentions.flatMap(({ ref }) => around.named.get(refKey(ref)) ?? []),
+    )),
     in_reply_to_id: author === undefined ? null : parent,
     in_reply_to_account_id: author === undefined ? null : String(author),
     visibility: visibilities[post.audience],
@@ -42,7 +46,11 @@ export async function postStatus(around: Around, post: PostView) {
     favourites_count: post.reactions.reduce((sum, { count }) => sum + count, 0),
     favourited: post.reactions.some(({ mine }) => mine),
     bookmarked: around.bookmarked.has(Number(post.id)),
-    emoji_reactions: post.reactions.map(({ emoji, count, mine }) => ({ name: emoji, count, me: mine })),
+    emoji_reactions: post.reactions.map(({ emoji, count, mine }) => ({
+      name: emoji,
+      count,
+      me: mine,
+    })),
   }
 }
 

@@ -56,7 +56,9 @@ export const accountOperations = [
     }),
   ),
   operation('GET /api/v1/accounts/familiar_followers', ['read:follows'], async ({ params }) =>
-    (params.texts('id') ?? []).filter((id) => numberOf(id) !== undefined).map((id) => ({ id, accounts: [] })),
+    (params.texts('id') ?? [])
+      .filter((id) => numberOf(id) !== undefined)
+      .map((id) => ({ id, accounts: [] })),
   ),
 ]
 
@@ -76,9 +78,13 @@ export async function searchAccounts(call: Call) {
   const offset = params.integer('offset', 0, 10_000) ?? 0
   const following = params.flag('following') ?? false
   if (words === '') return []
-  const named = offset === 0 ? await personNamed(call, words, params.flag('resolve') ?? false) : undefined
+  const named =
+    offset === 0 ? await personNamed(call, words, params.flag('resolve') ?? false) : undefined
   if (named) return await call.show.accounts([named])
-  const plain = words.replace(/^@/, '').replace(/_\d+(?:@[\w-]*)?$/, '').replaceAll('_', ' ')
+  const plain = words
+    .replace(/^@/, '')
+    .replace(/_\d+(?:@[\w-]*)?$/, '')
+    .replaceAll('_', ' ')
   if (plain === '') return []
   const ids = await context.social.app.searchPeople(plain, { limit, offset, following })
   const people = await context.social.app.people(ids)
@@ -86,7 +92,11 @@ export async function searchAccounts(call: Call) {
 }
 
 /** The person of a name of any form; `resolve` makes a place for one of whom nothing was heard yet. */
-async function personNamed(call: Call, text: string, resolve: boolean): Promise<PersonView | undefined> {
+async function personNamed(
+  call: Call,
+  text: string,
+  resolve: boolean,
+): Promise<PersonView | undefined> {
   const { context, origin } = call
   const { networks, social } = context
   const byId = async (id: number) => (await social.app.people([id])).get(id)

@@ -24,7 +24,8 @@ export const conversationOperations = [
 
 async function conversationOf({ context, path }: Call): Promise<ConversationView> {
   const id = numberOf(path['id'])
-  const found = id === undefined ? [] : (await context.social.app.conversations({ limit: 1 }, id)).items
+  const found =
+    id === undefined ? [] : (await context.social.app.conversations({ limit: 1 }, id)).items
   const [conversation] = found
   if (!conversation) throw notFound('Record not found')
   return conversation

@@ -17,7 +17,14 @@ export const credentialOperations = [
   operation('GET /oauth/userinfo', ['profile', 'read:accounts'], async (call) => {
     const { id, display_name, username, url, avatar } = await credentials(call)
     const iss = `${call.origin}/`
-    return { iss, sub: id, name: display_name, preferred_username: username, profile: url, picture: avatar }
+    return {
+      iss,
+      sub: id,
+      name: display_name,
+      preferred_username: username,
+      profile: url,
+      picture: avatar,
+    }
   }),
   operation('GET /api/v1/accounts/verify_credentials', ['profile', 'read:accounts'], credentials),
   operation('PATCH /api/v1/accounts/update_credentials', ['write:accounts'], async (call) => {

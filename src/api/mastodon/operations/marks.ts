@@ -9,7 +9,10 @@ const timelines = ['home', 'notifications'] as const
 export const markOperations = [
   operation('GET /api/v1/markers', ['read:statuses'], async (call) => {
     const asked = call.params.texts('timeline') ?? []
-    return await markersOf(call, timelines.filter((name) => asked.includes(name)))
+    return await markersOf(
+      call,
+      timelines.filter((name) => asked.includes(name)),
+    )
   }),
   operation('POST /api/v1/markers', ['write:statuses'], async (call) => {
     const set: MarkerView['timeline'][] = []
@@ -26,7 +29,11 @@ export const markOperations = [
   operation('GET /api/v1/followed_tags', ['read:follows'], async ({ context, show }) =>
     show.tags(await context.social.app.followedTags()),
   ),
-  operation('GET /api/v1/tags/{name}', 'token', async ({ path, show }) => (await show.tags([tagOf(path)]))[0]),
+  operation(
+    'GET /api/v1/tags/{name}',
+    'token',
+    async ({ path, show }) => (await show.tags([tagOf(path)]))[0],
+  ),
   subscription('follow', true),
   subscription('unfollow', false),
 ]
@@ -51,6 +58,7 @@ function subscription(name: string, on: boolean) {
 
 function tagOf(path: Call['path']): string {
   const tag = (path['name'] ?? '').replace(/^#/, '').toLowerCase()
-  if (!/^[\p{L}\p{N}_-]{1,100}$/u.test(tag)) throw invalid('This is no hashtag: use letters, digits, - and _.')
+  if (!/^[\p{L}\p{N}_-]{1,100}$/u.test(tag))
+    throw invalid('This is no hashtag: use letters, digits, - and _.')
   return tag
 }

@@ -45,6 +45,7 @@ function change(
 async function tied(call: Call, kind: 'block' | 'mute'): Promise<Response> {
   const found = await call.context.social.app.tied({ kind }, windowOf(call, 40, 80))
   const accounts = await call.show.accounts(found.items)
-  const items = kind === 'mute' ? accounts.map((account) => ({ ...account, mute_expires_at: null })) : accounts
+  const items =
+    kind === 'mute' ? accounts.map((account) => ({ ...account, mute_expires_at: null })) : accounts
   return paged(call, items, found)
 }

@@ -8,12 +8,18 @@ const read = ['read:statuses']
 
 export const timelineOperations = [
   operation('GET /api/v1/timelines/home', read, (call) => timeline(call, { of: 'home' })),
-  operation('GET /api/v1/timelines/public', read, (call) => timeline(call, { of: 'public', ...fromOf(call) })),
+  operation('GET /api/v1/timelines/public', read, (call) =>
+    timeline(call, { of: 'public', ...fromOf(call) }),
+  ),
   operation('GET /api/v1/timelines/tag/{hashtag}', read, (call) =>
     timeline(call, { of: 'tag', tag: call.path['hashtag'] ?? '', ...fromOf(call) }),
   ),
-  operation('GET /api/v1/favourites', ['read:favourites'], (call) => timeline(call, { of: 'favourites' })),
-  operation('GET /api/v1/bookmarks', ['read:bookmarks'], (call) => timeline(call, { of: 'bookmarks' })),
+  operation('GET /api/v1/favourites', ['read:favourites'], (call) =>
+    timeline(call, { of: 'favourites' }),
+  ),
+  operation('GET /api/v1/bookmarks', ['read:bookmarks'], (call) =>
+    timeline(call, { of: 'bookmarks' }),
+  ),
   operation('GET /api/v1/timelines/direct', read, async (call) => {
     const { items, ...ends } = await call.context.social.app.messages(windowOf(call, 20, 40))
     return paged(call, await call.show.messages(items), ends)
@@ -26,7 +32,9 @@ export const timelineOperations = [
 
 async function timeline(call: Call, list: PostList): Promise<Response> {
   const onlyMedia = call.params.flag('only_media') ?? false
-  const { items, ...ends } = await call.context.social.app.posts(list, windowOf(call, 20, 40), { onlyMedia })
+  const { items, ...ends } = await call.context.social.app.posts(list, windowOf(call, 20, 40), {
+    onlyMedia,
+  })
   return paged(call, await call.show.posts(items), ends)
 }
 

@@ -325,26 +325,30 @@ test('A peer says how much it has of my feed', within, async () => {
   assert.deepEqual(a.heard[0], [a.keys.id, b.keys.id, 7])
 })
 
-test('A peer that answers with the same message without end is not listened to', within, async () => {
-  await using a = await testNode(1)
-  await using b = await testNode(2)
-  const author = keysOf(9)
-  a.graph.request(author.id, true)
-  const [only] = feedOf(author, posts(1))
-  assert.ok(only)
-  const ended = Promise.withResolvers<void>()
-  const createHistoryStream: Method = {
-    type: 'source',
-    allow: () => true,
-    async *handle(_args, { signal }) {
-      while (!signal.aborted) yield bodyOf(only)
-      ended.resolve()
-    },
-  }
-  await connect(a, b, { createHistoryStream })
-  await ended.promise
-  await a.has(author.id, 1)
-})
+test(
+  'A peer that answers with the same message without end is not listened to',
+  within,
+  async () => {
+    await using a = await testNode(1)
+    await using b = await testNode(2)
+    const author = keysOf(9)
+    a.graph.request(author.id, true)
+    const [only] = feedOf(author, posts(1))
+    assert.ok(only)
+    const ended = Promise.withResolvers<void>()
+    const createHistoryStream: Method = {
+      type: 'source',
+      allow: () => true,
+      async *handle(_args, { signal }) {
+        while (!signal.aborted) yield bodyOf(only)
+        ended.resolve()
+      },
+    }
+    await connect(a, b, { createHistoryStream })
+    await ended.promise
+    await a.has(author.id, 1)
+  },
+)
 
 test('A peer without EBT is asked for history streams', within, async () => {
   await using a = await testNode(1)

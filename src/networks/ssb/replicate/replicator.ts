@@ -1,5 +1,5 @@
 /** Replication as a whole: the follow graph says what, EBT (or history streams) with every peer brings it. */
-import type { Clock } from '#base/clock.ts'
+import { sleep, type Clock } from '#base/clock.ts'
 import type { Host } from '#network/host.ts'
 import { openEbt, type Ebt } from '#networks/ssb/replicate/ebt/ebt.ts'
 import type { FollowGraph } from '#networks/ssb/replicate/graph.ts'
@@ -59,8 +59,10 @@ export type ReplicatorOptions = {
   readonly timeout?: number
 }
 
-/** How long nobody may have called `ebt.replicate` before we do. */
+/** Milliseconds that nobody may have called `ebt.replicate` before we do. */
 const SHYNESS = 10_000
+/** Milliseconds until a stream that ended before its connection is opened again; doubles up to `SHYNESS`. */
+const AGAIN = 1_000
 
 /** Opens replication: checked follows and blocks steer it from now on. */
 export function openReplicator(options: ReplicatorOptions): Replicator {
@@ -141,37 +143,33 @@ class OpenReplicator implements Replicator {
   }
 
   async #replicate(rpc: Rpc): Promise<void> {
-    const { sessions } = this.#ebt
-    const { signal } = this.#closing
+    const { clock } = this.#options.host
+    const closed = new AbortController()
+    void rpc.closed.then(() => closed.abort())
+    const gone = AbortSignal.any([closed.signal, this.#closing.signal])
+    const hasSession = (): boolean => this.#ebt.sessions.has(rpc.remote)
     // The one who dialled calls; when nobody does, or the stream ends before the connection, it is our turn.
-    for (let isOurTurn = rpc.outgoing; ; isOurTurn = !sessions.has(rpc.remote)) {
-      if (isOurTurn && !(await this.#ebt.replicate(rpc)) && !sessions.has(rpc.remote)) {
-        return fetchHistories(this.#history, rpc, signal)
+    let wait = rpc.outgoing ? 0 : SHYNESS
+    while (await hasPassed(clock, wait, gone)) {
+      const isOurTurn = wait === 0 || !hasSession()
+      wait = Math.min(SHYNESS, wait * 2 || AGAIN)
+      if (isOurTurn && !(await this.#ebt.replicate(rpc)) && !hasSession()) {
+        return fetchHistories(this.#history, rpc, this.#closing.signal)
       }
-      if (!(await isShy(rpc, this.#options.host.clock, signal))) return
     }
   }
+}
+
+/** True after so many milliseconds; false when the signal came first. */
+async function hasPassed(clock: Clock, ms: number, signal: AbortSignal): Promise<boolean> {
+  if (ms > 0) await sleep(clock, ms, signal).catch(() => undefined)
+  return !signal.aborted
 }
 
 function messagesOf({ feeds }: MessageIntake): number {
   let sum = 0
   for (let feed = 0; feed < feeds.ids.size; feed++) sum += feeds.sequence(feed)
   return sum
-}
-
-/** Resolves once the peer had its time to call us; false when it is gone before. */
-function isShy(rpc: Rpc, clock: Clock, signal: AbortSignal): Promise<boolean> {
-  return new Promise((resolve) => {
-    const settle = (shy: boolean): void => {
-      timer.cancel()
-      signal.removeEventListener('abort', gone)
-      resolve(shy)
-    }
-    const gone = (): void => settle(false)
-    const timer = clock.after(SHYNESS, () => settle(true))
-    signal.addEventListener('abort', gone, { once: true })
-    void rpc.closed.then(gone)
-  })
 }
 
 /** Resolves after the next messages became passable, or a second. */

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { systemClock } from '#base/clock.ts'
 import { END, STREAM } from '#networks/ssb/wire/frame.ts'
 import { jsonBody, type Methods } from '#networks/ssb/wire/rpc.ts'
+import { ProtocolError } from '#networks/ssb/wire/rpc-errors.ts'
 import { meetStranger, type Stranger } from '#networks/ssb/wire/test-rig.ts'
 import { virtualClock } from '#rig/virtual-clock.ts'
 
@@ -90,6 +91,16 @@ test('open calls are limited; what is too much is refused, not queued', async ()
     assert.match(frame?.text ?? '', /too many calls/)
   }
   await leave(stranger)
+})
+
+test('somebody who goes on with what is refused is closed', async () => {
+  const stranger = await meetStranger(methods, systemClock(), { refusedCalls: 10 })
+  for (let number = 1; number <= 11; number++) {
+    await stranger.send(JSON_BODY, number, request('no such method')).catch(() => undefined)
+  }
+  const cause = await stranger.rpc.closed
+  assert.ok(cause instanceof ProtocolError)
+  assert.match(cause.message, /call after call that is refused/)
 })
 
 test('somebody who asks without end and reads nothing is closed before much piles up', async () => {
