@@ -1,6 +1,7 @@
 /** The HTTP server: limits on time, size and connections, and a stop that leaves nothing open. */
-import type { Server } from 'node:http'
+import type { IncomingMessage, Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { createAdaptorServer } from '@hono/node-server'
 import type { Hono } from 'hono'
 import { MetaLifeError } from '#base/errors.ts'
@@ -30,11 +31,13 @@ const limits = {
 /**
  * Listens; port 0 takes a free one.
  *
+ * @param upgrade takes the connection of a request for another protocol; it must end it before the server is disposed
  * @throws ListenError when the port is taken or the address is not ours
  */
 export async function serveHttp(
   fetch: (request: Request) => Response | Promise<Response>,
   where: { readonly host: string; readonly port: number },
+  upgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void,
 ): Promise<HttpServer> {
   const { maxHeaderSize, maxConnections, ...times } = limits
   const server = createAdaptorServer({
@@ -43,6 +46,7 @@ export async function serveHttp(
     serverOptions: { maxHeaderSize, ...times },
   }) as Server
   server.maxConnections = maxConnections
+  if (upgrade) server.on('upgrade', upgrade)
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, where)))
     server.listen(where.port, where.host, resolve)

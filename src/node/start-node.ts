@@ -96,14 +96,16 @@ async function openWeb(
     ...core.context,
     pageLink: () => (page.url === undefined ? undefined : `${page.url}/?token=${sessions.link()}`),
   }
+  const client = clientApi(core, sessions, log)
   const app = webApp(context, sessions, {
     log,
     names: [host.toLowerCase()],
     page: true,
-    apps: clientApi(core, sessions, log),
+    apps: client.mount,
   })
   const port = valueOf(portSetting, settings)
-  const server = await serveHttp((request) => app.fetch(request), { host, port })
+  const where = { host, port }
+  const server = await serveHttp((request) => app.fetch(request), where, client.upgrade)
   page.url = server.url
   return { server, context }
 }

@@ -46,6 +46,11 @@ export type Schema = {
   /** Hidden until a message newer than `until_id` comes. */
   conversation_hidden: { conversation_id: number; until_id: number }
   upload: UploadRow
+  /** People whom somebody reads together; `replies`: which answers are shown, `followed`, `list` or `none`. */
+  list: { id: number; owner_id: number; title: string; replies: string }
+  list_person: { list_id: number; identity_id: number }
+  /** `rules` is JSON of what it looks for and what then happens. */
+  filter: { id: number; owner_id: number; title: string; rules: string; expires_at: number | null }
 }
 
 /** Secrets are kept as their SHA-256 in hexadecimal. */

@@ -1,5 +1,6 @@
 /** The data of a node over both engines: the same behaviour, told once. */
 import { after, before, describe } from 'node:test'
+import { appSuite } from './apps.ts'
 import { orderSuite } from './order.ts'
 import { publishingSuite } from './publishing.ts'
 import { readingSuite } from './reading.ts'
@@ -23,5 +24,6 @@ for (const make of [sqliteEngine, async () => postgres]) {
     publishingSuite(() => engine)
     readingSuite(() => engine)
     rebuildingSuite(() => engine)
+    appSuite(() => engine)
   })
 }

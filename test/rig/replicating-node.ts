@@ -60,6 +60,8 @@ export async function testNode(number: number, options: TestNodeOptions = {}): P
       clock,
       wanted: (feed) => graph.wants(feed),
       onMisbehaviour,
+      // As if the threads were behind: runs come provisionally first, which is the harder way.
+      limits: { headFirst: { from: 32, behind: 0 } },
     }),
   )
   const ties = await host.ties()

@@ -229,6 +229,25 @@ test('pages of other origins may ask with a token, and read how the list goes on
   assert.equal(local.headers.get('access-control-allow-origin'), null)
 })
 
+test('a filter says which of its words a post has, in every place, until its time is over', async () => {
+  const { app, ids } = people
+  type Filtered = { filtered: { filter: { title: string }; keyword_matches: string[] }[] }
+  const given = {
+    title: 'Words',
+    context: ['home'],
+    keywords_attributes: [{ keyword: 'first' }, { keyword: 'irst', whole_word: true }],
+  }
+  const { id } = await app.json<{ id: string }>('POST', '/api/v2/filters', given)
+  const shown = await app.json<Filtered>('GET', `/api/v1/statuses/${ids.post}`)
+  assert.deepEqual(
+    shown.filtered.map(({ keyword_matches }) => keyword_matches),
+    [['first']],
+  )
+  await app.json('PUT', `/api/v2/filters/${id}`, { expires_in: 0 })
+  assert.deepEqual((await app.json<Filtered>('GET', `/api/v1/statuses/${ids.post}`)).filtered, [])
+  await app.json('DELETE', `/api/v2/filters/${id}`)
+})
+
 test('muting hides and stays here; it ends', async () => {
   const { app, ids } = people
   const shown = async () =>

@@ -13,7 +13,9 @@ import { allowanceHeaders, rateLimits } from '#api/mastodon/rate-limit.ts'
 import { mountOauth } from '#api/oauth/app.ts'
 import type { HeldToken } from '#api/oauth/ports.ts'
 import { covers } from '#api/oauth/scopes.ts'
-import { bearerOf } from '#api/oauth/tokens.ts'
+import { bearerOf, withToken } from '#api/oauth/tokens.ts'
+import type { Hub } from '#api/streaming/hub.ts'
+import { streamOperations } from '#api/streaming/sse.ts'
 
 /** Most bytes of a body without files. */
 const maxBody = 1_048_576
@@ -22,7 +24,7 @@ const maxBody = 1_048_576
  * Puts the client API on an app, with OAuth and the files that apps show. To be done before anything that refuses requests
  * of other origins: apps are other origins, and are known by their token alone.
  */
-export function mountClient(app: Hono, context: ClientContext): void {
+export function mountClient(app: Hono, context: ClientContext, hub: Hub): void {
   const open = crossOrigin()
   const allow = rateLimits(context.clock)
   const oauth = { ...context, me: () => context.social.me() }
@@ -39,7 +41,7 @@ export function mountClient(app: Hono, context: ClientContext): void {
   mountOauth(app, oauth, open)
   mountMedia(app, context)
   for (const path of clientPaths) app.use(path, open)
-  for (const declared of operations) {
+  for (const declared of [...operations, ...streamOperations(hub)]) {
     const path = declared.path.replaceAll(/\{(\w+)\}/g, ':$1')
     app.on(declared.method, path, (c) => answer(context, declared, c, allow))
   }
@@ -61,7 +63,9 @@ async function answer(
   c: Context,
   allow: ReturnType<typeof rateLimits>,
 ): Promise<Response> {
-  const held = await bearerOf(context, c.req.raw)
+  // A page cannot put a header on a stream.
+  const inQuery = declared.path.includes('/streaming/') ? c.req.query('access_token') : undefined
+  const held = await bearerOf(context, inQuery === undefined ? c.req.raw : withToken(inQuery))
   const allowance = held
     ? allow('token', String(held.token.id))
     : allow(declared.path === '/api/v1/apps' ? 'door' : 'anybody', 'all')

@@ -4,7 +4,9 @@ import { accountOperations } from '#api/mastodon/operations/accounts.ts'
 import { conversationOperations } from '#api/mastodon/operations/conversations.ts'
 import { credentialOperations } from '#api/mastodon/operations/credentials.ts'
 import { emptyOperations } from '#api/mastodon/operations/empty.ts'
+import { filterOperations } from '#api/mastodon/operations/filters.ts'
 import { instanceOperations } from '#api/mastodon/operations/instance.ts'
+import { listOperations } from '#api/mastodon/operations/lists.ts'
 import { markOperations } from '#api/mastodon/operations/marks.ts'
 import { mediaOperations } from '#api/mastodon/operations/media.ts'
 import { notificationOperations } from '#api/mastodon/operations/notifications.ts'
@@ -21,6 +23,8 @@ export const operations: readonly Operation[] = [
   ...tieOperations,
   ...statusOperations,
   ...timelineOperations,
+  ...listOperations,
+  ...filterOperations,
   ...notificationOperations,
   ...conversationOperations,
   ...searchOperations,

@@ -23,6 +23,8 @@ export interface Parameters {
   texts(name: string, max?: number): readonly string[] | undefined
   file(name: string): File | undefined
   inside(name: string): Parameters | undefined
+  /** The objects of a list; at most 500. */
+  each(name: string): readonly Parameters[]
   has(name: string): boolean
 }
 
@@ -85,13 +87,31 @@ function put(into: Record<string, Raw>, [key = '', ...rest]: readonly string[], 
     into[key] = Array.isArray(list) ? [...list, ...added] : added
     return
   }
+  if (rest[0] === '') {
+    putInList(into, key, rest.slice(1), value)
+    return
+  }
   const inner = into[key]
-  const next: Record<string, Raw> =
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner) && !(inner instanceof File)
-      ? (inner as Record<string, Raw>)
-      : (Object.create(null) as Record<string, Raw>)
-  into[key] = next
+  const next = isInner(inner) ? { ...inner } : {}
+  into[key] = Object.setPrototypeOf(next, null) as Record<string, Raw>
   put(next, rest, value)
+}
+
+/** `a[][b]=1&a[][c]=2&a[][b]=3`: a key that the last object has begins a new one. */
+function putInList(
+  into: Record<string, Raw>,
+  key: string,
+  rest: readonly string[],
+  value: Raw,
+): void {
+  const before = into[key]
+  const list: readonly Raw[] = Array.isArray(before) ? (before as readonly Raw[]) : []
+  const last = list.at(-1)
+  const goesOn = isInner(last) && !Object.hasOwn(last, rest[0] ?? '')
+  const next: Record<string, Raw> = goesOn ? { ...last } : {}
+  Object.setPrototypeOf(next, null)
+  put(next, rest, value)
+  into[key] = [...(goesOn ? list.slice(0, -1) : list), next]
 }
 
 function parametersOf(values: Readonly<Record<string, Raw>>): Parameters {
@@ -128,16 +148,23 @@ function parametersOf(values: Readonly<Record<string, Raw>>): Parameters {
       const value = get(name)
       return value instanceof File ? value : undefined
     },
+    each(name) {
+      const value = get(name)
+      const list =
+        value === undefined ? [] : Array.isArray(value) ? (value as readonly Raw[]) : listed(value)
+      if (list.length > maxParts) throw invalid(`“${name}” has more than ${maxParts} values.`)
+      return list.flatMap((one) => (isInner(one) ? [parametersOf(one)] : []))
+    },
     inside(name) {
       const value = get(name)
-      const isInner =
-        typeof value === 'object' &&
-        value !== null &&
-        !Array.isArray(value) &&
-        !(value instanceof File)
-      return isInner ? parametersOf(value as Readonly<Record<string, Raw>>) : undefined
+      return isInner(value) ? parametersOf(value) : undefined
     },
   }
+}
+
+function isInner(value: Raw | undefined): value is Readonly<Record<string, Raw>> {
+  const isObject = typeof value === 'object' && value !== null
+  return isObject && !Array.isArray(value) && !(value instanceof File)
 }
 
 /** Some apps send lists as objects with numbers for keys. */

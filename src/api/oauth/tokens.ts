@@ -37,7 +37,7 @@ export async function revokeToken(
 /** The token that a request carries. */
 export async function bearerOf(
   { oauth, clock }: Pick<OauthContext, 'oauth' | 'clock'>,
-  request: Request,
+  request: Pick<Request, 'headers'>,
 ): Promise<HeldToken | undefined> {
   const [, secret] =
     /^Bearer +([\w.~+/=-]{1,500})$/i.exec(request.headers.get('authorization') ?? '') ?? []
@@ -47,6 +47,12 @@ export async function bearerOf(
     await oauth.used(held.token.id, clock.now())
   }
   return held
+}
+
+/** A token that came another way, as a request with it. */
+export function withToken(token: string): Pick<Request, 'headers'> {
+  const printable = /^[\w.~+/=-]{1,500}$/.test(token) ? token : 'none'
+  return { headers: new Headers({ authorization: `Bearer ${printable}` }) }
 }
 
 /** The app that a request proves to be, by header or parameters. */

@@ -45,8 +45,11 @@ export function openHub(context: ClientContext): Hub {
         })
       }
       const own = group
+      const until = AbortSignal.any([signal, context.signal])
       own.listeners.add(listener)
-      return drain(listener, AbortSignal.any([signal, context.signal]), () => leave(origin, own, listener))
+      // Also where nobody ever asks for the first happening.
+      until.addEventListener('abort', () => leave(origin, own, listener), { once: true })
+      return drain(listener, until, () => leave(origin, own, listener))
     },
   }
 }
@@ -63,7 +66,7 @@ async function run(
     if (signal.aborted) return
     const happenings = await news(changes).catch((error: unknown) => {
       // While the indexes are rebuilt nothing can be read: what happens then is found by asking again.
-      context.log.debug?.('News were not told: {error}', { error })
+      context.log.debug('News were not told: {error}', { error })
       return []
     })
     for (const listener of listeners) {
@@ -84,7 +87,10 @@ async function* batches(source: AsyncIterable<Change>): AsyncGenerator<readonly 
     const batch = [first.value]
     next = changes.next()
     while (batch.length < AT_ONCE) {
-      const more = await Promise.race([next, new Promise<undefined>((resolve) => setImmediate(resolve))])
+      const more = await Promise.race([
+        next,
+        new Promise<undefined>((resolve) => setImmediate(resolve, undefined)),
+      ])
       if (!more || more.done) break
       batch.push(more.value)
       next = changes.next()
@@ -121,7 +127,9 @@ async function* drain(
 function newsFrom(context: ClientContext, origin: string) {
   const { app } = context.social
   const show = entitiesFor(context, origin)
-  const began = app.notifications({ limit: 80 }).then(({ items }) => new Set(items.map(({ id }) => id)))
+  const began = app
+    .notifications({ limit: 80 })
+    .then(({ items }) => new Set(items.map(({ id }) => id)))
   began.catch(() => undefined)
   const notifications = async (): Promise<Happening[]> => {
     const told = await began
@@ -129,7 +137,11 @@ function newsFrom(context: ClientContext, origin: string) {
     const fresh = items.filter(({ id }) => !told.has(id)).toReversed()
     for (const { id } of fresh) told.add(id)
     const entities = await show.notifications(fresh)
-    return entities.map((payload) => ({ streams: ['user', 'user:notification'], event: 'notification', payload }))
+    return entities.map((payload) => ({
+      streams: ['user', 'user:notification'],
+      event: 'notification',
+      payload,
+    }))
   }
   return async (changes: readonly Change[]): Promise<readonly Happening[]> => {
     const ids = (kind: 'post' | 'message') =>

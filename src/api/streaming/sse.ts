@@ -1,7 +1,7 @@
 /** Streams as server-sent events. */
 import { operation, type Call, type Operation } from '#api/mastodon/operation.ts'
 import type { Hub } from '#api/streaming/hub.ts'
-import { keyOf, streamOf } from '#api/streaming/streams.ts'
+import { keyOf, mayHear, streamOf, type Happening } from '#api/streaming/streams.ts'
 import { eventStream, type ServerEvent } from '#http/event-stream.ts'
 import { notFound } from '#http/http-error.ts'
 
@@ -38,16 +38,18 @@ function events(hub: Hub, call: Call, name: string): Response {
   const stream = streamOf(name + media, call.params.text('tag'))
   if (!stream) throw notFound('This stream needs a tag.')
   const { clock, signal } = call.context
-  return eventStream((until) => told(hub, call.origin, keyOf(stream), until), { clock, signal })
+  const scopes = call.held?.token.scopes.split(' ') ?? []
+  const open = (until: AbortSignal) => told(hub.listen(call.origin, until), keyOf(stream), scopes)
+  return eventStream(open, { clock, signal })
 }
 
-function told(hub: Hub, origin: string, key: string, signal: AbortSignal): AsyncIterable<ServerEvent> {
-  const source = hub.listen(origin, signal)
-  return {
-    async *[Symbol.asyncIterator]() {
-      for await (const { streams, event, payload } of source) {
-        if (streams.includes(key)) yield { event, data: payload }
-      }
-    },
+async function* told(
+  source: AsyncIterable<Happening>,
+  key: string,
+  scopes: readonly string[],
+): AsyncGenerator<ServerEvent> {
+  for await (const happening of source) {
+    if (!happening.streams.includes(key) || !mayHear(scopes, happening)) continue
+    yield { event: happening.event, data: happening.payload }
   }
 }

@@ -1,4 +1,5 @@
 /** The streams of the Mastodon API (docs.joinmastodon.org/methods/streaming), by name. */
+import { covers } from '#api/oauth/scopes.ts'
 
 /** What happened, with the streams that it belongs to. */
 export type Happening = {
@@ -53,4 +54,9 @@ export function streamsOfPost(post: {
     ...(post.local ? [`hashtag:local ${tag}`] : []),
   ])
   return [...home, ...open, ...(post.media ? open.map((name) => `${name}:media`) : []), ...tags]
+}
+
+/** Does a listener with these scopes hear it? */
+export function mayHear(scopes: readonly string[], { event }: Happening): boolean {
+  return covers(scopes, event === 'notification' ? 'read:notifications' : 'read:statuses')
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '#base/clock.ts'
 import type { Ref } from '#model/ref.ts'
 import { hideConversation, listConversations, markRead } from '#social/app/conversations.ts'
+import { dropFilter, filtersOf, keepFilter, type PostFilterRule } from '#social/app/filters.ts'
 import { listPosts, type PostFilter, type PostList } from '#social/app/lists.ts'
 import {
   bookmarkedOf,
@@ -27,6 +28,15 @@ import {
   type PersonNumbers,
   type Standing,
 } from '#social/app/people.ts'
+import {
+  addList,
+  changeList,
+  dropList,
+  listedPeople,
+  personLists,
+  setListed,
+  type PersonList,
+} from '#social/app/person-lists.ts'
 import {
   authorsOf,
   listMessages,
@@ -96,6 +106,17 @@ export interface AppSocial {
     options: { readonly limit: number; readonly offset: number },
   ): Promise<readonly string[]>
   followedTags(among?: readonly string[]): Promise<readonly string[]>
+  /** Lists of the person, or those of them with somebody. */
+  lists(having?: number): Promise<readonly PersonList[]>
+  addList(list: Omit<PersonList, 'id'>): Promise<PersonList>
+  changeList(list: PersonList): Promise<void>
+  dropList(id: number): Promise<void>
+  setListed(list: number, people: readonly number[], on: boolean): Promise<void>
+  listed(list: number, window: Window): Promise<Stretch<PersonView>>
+  filters(): Promise<readonly PostFilterRule[]>
+  /** An empty id makes a new one. */
+  keepFilter(filter: PostFilterRule): Promise<PostFilterRule>
+  dropFilter(id: number): Promise<void>
 }
 
 /** The side of the door that apps use. */
@@ -117,6 +138,9 @@ function contentSide(reading: Reading) {
     hideConversation: (id) => hideConversation(reading, id),
     searchTags: (start, options) => searchTags(reading, start, options),
     followedTags: (among) => followedTags(reading, among),
+    filters: () => filtersOf(reading),
+    keepFilter: (filter) => keepFilter(reading, filter),
+    dropFilter: (id) => dropFilter(reading, id),
   } satisfies Partial<AppSocial>
 }
 
@@ -131,6 +155,12 @@ function peopleSide(reading: Reading, clock: Clock) {
     tied: (tie, window) => tiedPeople(reading, tie, window),
     searchPeople: (words, options) => searchPeople(reading, words, options),
     mute: (person, on) => setMute(reading, person, on, clock.now()),
+    lists: (having) => personLists(reading, having),
+    addList: (list) => addList(reading, list),
+    changeList: (list) => changeList(reading, list),
+    dropList: (id) => dropList(reading, id),
+    setListed: (list, people, on) => setListed(reading, list, people, on),
+    listed: (list, window) => listedPeople(reading, list, window),
   } satisfies Partial<AppSocial>
 }
 

@@ -11,6 +11,7 @@ export type PostList =
   | { readonly of: 'home' | 'favourites' | 'bookmarks' }
   | { readonly of: 'public'; readonly from?: 'local' | 'remote' }
   | { readonly of: 'tag'; readonly tag: string; readonly from?: 'local' | 'remote' }
+  | { readonly of: 'list'; readonly list: number; readonly replies: 'followed' | 'list' | 'none' }
   | { readonly of: 'author'; readonly author: number; readonly tag?: string }
 
 /** What is left out. */
@@ -57,6 +58,12 @@ function query(
       return sql<Row>`select p.id, t.post_id as cursor from tag t join post p on p.id = t.post_id
         where t.tag = ${tagOf(list.tag)} and p.audience = 'public' and ${kept} and ${seen}
         ${written(list.from)} ${within('t.post_id', window)}`
+    case 'list': {
+      const listed = sql`(select identity_id from list_person where list_id = ${list.list})`
+      return sql<Row>`select p.id, p.id as cursor from post p
+        where p.author_id in ${listed} and p.audience = 'public' and ${kept} and ${seen}
+        ${answering(reading, list.replies, listed)} ${within('p.id', window)}`
+    }
     case 'author':
       return sql<Row>`select p.id, p.id as cursor from post p
         where p.author_id = ${list.author} and ${kept} ${tagged(list.tag)} ${within('p.id', window)}`
@@ -70,6 +77,20 @@ function query(
         join copy c on c.id = b.copy_id join post p on p.nr = c.nr
         where b.owner_id = ${owner} and ${kept} ${within('b.id', window)}`
   }
+}
+
+/** Which answers are shown: none, or those to people of the list or whom the person follows. */
+function answering(
+  { me }: Reading,
+  replies: 'followed' | 'list' | 'none',
+  listed: RawBuilder<unknown>,
+): RawBuilder<unknown> {
+  if (replies === 'none') return sql`and p.parent_id is null`
+  const followed = sql`(select to_id from tie where from_id in (${sql.join(me)}) and kind = 'follow'
+    and active = 1)`
+  const known = replies === 'list' ? listed : followed
+  return sql`and (p.parent_id is null or exists (select 1 from copy c join post q on q.nr = c.nr
+    where c.id = p.parent_id and (q.author_id in ${known} or q.author_id in (${sql.join(me)}))))`
 }
 
 function conditions({ onlyMedia, withoutReplies }: PostFilter): RawBuilder<unknown> {

@@ -9,6 +9,8 @@ export const clientApi: Migration = {
     await oauth(db, types)
     await marks(db, types)
     await uploads(db, types)
+    await lists(db, types)
+    await filters(db, types)
   },
 }
 
@@ -91,5 +93,27 @@ async function uploads(db: Kysely<unknown>, types: ColumnTypes): Promise<void> {
     description: 'text?',
     focus: 'text?',
     created_at: 'int',
+  }).execute()
+}
+
+async function lists(db: Kysely<unknown>, types: ColumnTypes): Promise<void> {
+  const list = db.schema.createTable('list').addColumn('id', types.int, (c) => c.primaryKey())
+  await add(list as Table, types, { owner_id: 'int', title: 'text', replies: 'text' }).execute()
+  await add(db.schema.createTable('list_person') as Table, types, {
+    list_id: 'int',
+    identity_id: 'int',
+  })
+    .addPrimaryKeyConstraint('list_person_key', ['list_id', 'identity_id'] as never)
+    .modifyEnd(types.clustered)
+    .execute()
+}
+
+async function filters(db: Kysely<unknown>, types: ColumnTypes): Promise<void> {
+  const filter = db.schema.createTable('filter').addColumn('id', types.int, (c) => c.primaryKey())
+  await add(filter as Table, types, {
+    owner_id: 'int',
+    title: 'text',
+    rules: 'text',
+    expires_at: 'int?',
   }).execute()
 }

@@ -1,6 +1,7 @@
 /** Entities of the Mastodon API, many of a kind at once: what they refer to is loaded together. */
 import type { ClientContext } from '#api/mastodon/context.ts'
 import { accountOf, relationshipOf } from '#api/mastodon/entities/account.ts'
+import { matcherOf } from '#api/mastodon/entities/filter.ts'
 import { messageStatus, postStatus, type Around } from '#api/mastodon/entities/status.ts'
 import { tagAddress } from '#api/mastodon/status-html.ts'
 import type { NotificationKind, NotificationView } from '#social/app/notifications.ts'
@@ -136,5 +137,6 @@ async function load(
     named: refs.length > 0 ? await app.peopleByRef(refs) : new Map(),
     authors: await app.authorsOf(parents),
     bookmarked: await app.bookmarked(posts.map(({ id }) => Number(id))),
+    matches: matcherOf(await app.filters(), context.clock.now()),
   }
 }

@@ -2,6 +2,7 @@
 import type { accountOf } from '#api/mastodon/entities/account.ts'
 import type { ClientContext } from '#api/mastodon/context.ts'
 import { mediaUrl } from '#api/mastodon/entities/account.ts'
+import type { matcherOf } from '#api/mastodon/entities/filter.ts'
 import { attachmentOf } from '#api/mastodon/entities/media.ts'
 import { handleOf } from '#api/mastodon/handles.ts'
 import { refIn, uriOf } from '#api/mastodon/native-names.ts'
@@ -25,6 +26,8 @@ export type Around = {
   /** Authors of posts that are answered. */
   readonly authors: ReadonlyMap<number, number>
   readonly bookmarked: ReadonlySet<number>
+  /** Which filters of the person match. */
+  readonly matches: ReturnType<typeof matcherOf>
 }
 
 const visibilities = { public: 'public', unlisted: 'unlisted', followers: 'private' } as const
@@ -112,7 +115,7 @@ async function common(around: Around, written: Written, mentioned: readonly Pers
     card: null,
     quote: null,
     quotes_count: 0,
-    filtered: [],
+    filtered: around.matches(id, content),
   }
 }
 

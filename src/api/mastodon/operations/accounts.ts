@@ -49,7 +49,7 @@ export const accountOperations = [
       return paged(call, await call.show.accounts(found.items), found)
     }),
   ),
-  ...(['featured_tags', 'lists', 'identity_proofs', 'endorsements'] as const).map((kind) =>
+  ...(['featured_tags', 'identity_proofs', 'endorsements'] as const).map((kind) =>
     operation(`GET /api/v1/accounts/{id}/${kind}`, read, async (call) => {
       await personOf(call)
       return []

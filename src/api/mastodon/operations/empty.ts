@@ -4,9 +4,7 @@ import { operation, type Access, type Operation } from '#api/mastodon/operation.
 export const emptyOperations: readonly Operation[] = [
   empty('/api/v1/custom_emojis', 'anybody'),
   empty('/api/v1/announcements', 'token'),
-  empty('/api/v1/lists', ['read:lists']),
   empty('/api/v1/filters', ['read:filters']),
-  empty('/api/v2/filters', ['read:filters']),
   empty('/api/v1/follow_requests', ['read:follows']),
   empty('/api/v1/domain_blocks', ['read:blocks']),
   empty('/api/v1/endorsements', ['read:accounts']),

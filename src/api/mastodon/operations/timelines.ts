@@ -1,7 +1,6 @@
 /** Timelines. Private messages are only in the one that is for them. */
 import { operation, type Call } from '#api/mastodon/operation.ts'
 import { paged, windowOf } from '#api/mastodon/paging.ts'
-import { notFound } from '#http/http-error.ts'
 import type { PostList } from '#social/app/lists.ts'
 
 const read = ['read:statuses']
@@ -23,9 +22,6 @@ export const timelineOperations = [
   operation('GET /api/v1/timelines/direct', read, async (call) => {
     const { items, ...ends } = await call.context.social.app.messages(windowOf(call, 20, 40))
     return paged(call, await call.show.messages(items), ends)
-  }),
-  operation('GET /api/v1/timelines/list/{list_id}', ['read:lists'], async () => {
-    throw notFound('Record not found')
   }),
   operation('GET /api/v1/timelines/link', read, async () => []),
 ]

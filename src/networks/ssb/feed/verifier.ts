@@ -2,6 +2,8 @@ import type { SignedMessage } from '#networks/ssb/feed/message.ts'
 
 /** Checks signatures on worker threads. */
 export interface Verifier extends AsyncDisposable {
+  /** Messages that are not answered yet. */
+  readonly pending: number
   /**
    * Checks a batch; the answer has one flag a message, in order. Batches run in the order they were given.
    *

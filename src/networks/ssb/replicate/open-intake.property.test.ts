@@ -33,7 +33,7 @@ test('Whatever peers offer in whatever order, only what the author signed gets t
           decode: deedsOf,
           unseal: () => undefined,
           clock: host.clock,
-          limits: { headFirstFrom: 5 },
+          limits: { headFirst: { from: 5, behind: 0 } },
         })
       let intake = await open()
       for (const [index, { feed, from, count, forger, wait }] of offers.entries()) {

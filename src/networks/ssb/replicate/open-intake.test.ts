@@ -29,6 +29,8 @@ async function setUp(host: MemoryHost = memoryHost(), options: Partial<IntakeOpt
     clock: host.clock,
     onMisbehaviour: (peer, why) => misbehaved.push(`${peer}: ${why}`),
     ...options,
+    // As if the threads were behind: the harder way.
+    limits: { headFirst: { from: 32, behind: 0 }, ...options.limits },
   })
   intake.onRefused((refusal) => refused.push(refusal))
   return {
@@ -147,7 +149,7 @@ test('A chain whose author signed past a bad signature ends before it', async ()
 test('What a crash left unchecked is checked when the intake opens again', async () => {
   const host = memoryHost()
   const feed = feedOf(author, [...posts(40), contact(other.id, { following: true }), ...posts(40)])
-  const never = { verify: verifyOnlyUrgent(), async [Symbol.asyncDispose]() {} }
+  const never = { pending: 0, verify: verifyOnlyUrgent(), async [Symbol.asyncDispose]() {} }
   const crashed = await setUp(host, { verifier: never })
   for (const message of feed) await crashed.intake.offer(bodyOf(message), 'peer')
   while (host.steps.length === 0) await new Promise((resolve) => setImmediate(resolve))
@@ -170,7 +172,7 @@ test('A forgery that a crash left unchecked is cut when the intake opens again',
   const bad = feed.map((message, index) =>
     index === 29 ? forged(message, 'AB', low('AB')) : bodyOf(message),
   )
-  const never = { verify: verifyOnlyUrgent(), async [Symbol.asyncDispose]() {} }
+  const never = { pending: 0, verify: verifyOnlyUrgent(), async [Symbol.asyncDispose]() {} }
   const crashed = await setUp(host, { verifier: never })
   for (const body of bad) await crashed.intake.offer(body, 'peer')
   while (host.steps.length === 0) await new Promise((resolve) => setImmediate(resolve))

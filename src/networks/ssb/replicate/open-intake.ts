@@ -21,7 +21,7 @@ import { retryBoxes } from '#networks/ssb/replicate/intake/boxes.ts'
 import { openBudget } from '#networks/ssb/replicate/intake/budget.ts'
 import { openCommits } from '#networks/ssb/replicate/intake/commits.ts'
 import { openFlow, type Flow, type FlowParts } from '#networks/ssb/replicate/intake/flow.ts'
-import { openFront } from '#networks/ssb/replicate/intake/front.ts'
+import { openFront, type HeadFirst } from '#networks/ssb/replicate/intake/front.ts'
 import type { Decode, Item } from '#networks/ssb/replicate/intake/item.ts'
 import { openRefusals } from '#networks/ssb/replicate/intake/refusals.ts'
 import { recover } from '#networks/ssb/replicate/intake/recover.ts'
@@ -36,15 +36,14 @@ export class OutOfSequenceError extends MetaLifeError {
 export type IntakeLimits = FeedLimits & {
   /** Bytes that may wait for a check or for the disk; one peer may hold half of them. */
   readonly queueBytes: number
-  /** How long a run must be to be stored on its newest message's signature alone. */
-  readonly headFirstFrom: number
+  readonly headFirst: HeadFirst
 }
 
 export const defaultIntakeLimits: IntakeLimits = {
   maxFeedMessages: 1_000_000,
   maxFeedBytes: 1024 ** 3,
   queueBytes: 8 * 1024 * 1024,
-  headFirstFrom: 32,
+  headFirst: { from: 32, behind: 2_000 },
 }
 
 /** What an intake is made of. */
@@ -93,7 +92,7 @@ class OpenIntake implements MessageIntake, AsyncDisposable {
     this.feeds = openFeedTable(heads)
     this.#flow = openFlow(this.#parts(limits))
     this.#background = openBackground(this.#flow)
-    const front = openFront(this.#flow, this.#background, limits.headFirstFrom)
+    const front = openFront(this.#flow, this.#background, limits.headFirst)
     const wanted = options.wanted ?? (() => true)
     const { parse } = options
     const push = (item: Item): void => front.push(item)

@@ -15,7 +15,7 @@ export interface Background {
 }
 
 /** Messages checked together, and such batches at the verifier at once. */
-const BATCH = 128
+const BATCH = 256
 const AHEAD = 4
 
 /** Opens the stage. */

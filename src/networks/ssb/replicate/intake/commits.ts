@@ -20,9 +20,9 @@ export interface Commits {
 }
 
 /** Records and deeds that may wait before their maker has to. */
-const DEPTH = 8_000
+const DEPTH = 12_000
 /** Records and deeds that go to the host as one step: the cost of a step grows far slower than its size. */
-const STEP = 4_000
+const STEP = 6_000
 /** Under load a step waits for more as long as so many of the last one took, and at most `PATIENCE` milliseconds. */
 const REST = 3
 const PATIENCE = 200

@@ -9,16 +9,22 @@ export interface Front {
   push(item: Item): void
 }
 
-/** Items checked in one step, and steps that are at the verifier at once. */
+/** Items checked in one step, and steps that are at the verifier at once: the threads never wait for the disk. */
 const STEP = 256
-const AHEAD = 2
+const AHEAD = 12
+
+/** When a run is stored on the word of its newest message. */
+export type HeadFirst = {
+  /** Messages that the run has at least. */
+  readonly from: number
+  /** Signatures that are waiting at least: while the threads keep up, everything is checked before it is stored. */
+  readonly behind: number
+}
 
 /**
  * Opens the stage.
- *
- * @param headFirstFrom how long a run must be to be stored on its newest message's signature alone
  */
-export function openFront(flow: Flow, background: Background, headFirstFrom: number): Front {
+export function openFront(flow: Flow, background: Background, headFirst: HeadFirst): Front {
   let pending: Item[] = []
   let running = false
 
@@ -28,7 +34,7 @@ export function openFront(flow: Flow, background: Background, headFirstFrom: num
     pending = pending.slice(items.length)
     const current = items.filter((item) => flow.isCurrent(item))
     flow.release(items.filter((item) => !flow.isCurrent(item)))
-    return begin(runsOf(current), flow, background, headFirstFrom)
+    return begin(runsOf(current), flow, background, headFirst)
   }
   async function run(): Promise<void> {
     // What one read of a socket brings is checked together.
@@ -67,10 +73,16 @@ type Step = {
   readonly flags: Promise<readonly boolean[] | undefined>
 }
 
-function begin(runs: readonly Run[], flow: Flow, background: Background, from: number): Step {
+function begin(
+  runs: readonly Run[],
+  flow: Flow,
+  background: Background,
+  { from, behind }: HeadFirst,
+): Step {
+  const isBehind = flow.verifier.pending >= behind
   const planned = runs.map((run) => {
     // What follows a provisional message is provisional, however short it is.
-    const headFirst = run.length >= from || background.holds(run[0]?.feed ?? -1)
+    const headFirst = (isBehind && run.length >= from) || background.holds(run[0]?.feed ?? -1)
     if (headFirst) background.expect(run)
     return { run, headFirst }
   })
