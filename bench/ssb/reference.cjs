@@ -1,6 +1,6 @@
 // The JavaScript stack doing the same work, in a process of its own:
 //   reference.cjs sync FOLDER ADDRESS DUMP   a fresh peer syncs every feed of the dump from ADDRESS
-//   reference.cjs publish FOLDER COUNT       publishes so many posts, one awaited after the other, until they are on disk
+//   reference.cjs publish FOLDER COUNT       publishes posts: each on disk before the next, and so many in a row
 // prints one line of JSON
 'use strict'
 const fs = require('node:fs')
@@ -13,14 +13,17 @@ const [work, folder, ...rest] = process.argv.slice(2)
 fs.mkdirSync(folder, { recursive: true })
 const keys = load('ssb-keys').loadOrCreateSync(path.join(folder, 'secret'))
 let stack = load('secret-stack')({ caps: load('ssb-caps') })
-for (const name of ['ssb-db2', 'ssb-db2/compat', 'ssb-friends', 'ssb-ebt']) stack = stack.use(load(name))
+for (const name of ['ssb-db2', 'ssb-db2/compat', 'ssb-friends', 'ssb-ebt'])
+  stack = stack.use(load(name))
 const ssb = stack({
   path: folder,
   keys,
   timers: { inactivity: 600e3, handshake: 15e3 },
   friends: { hops: 3 },
   connections: {
-    incoming: { net: [{ scope: ['device', 'local'], host: '127.0.0.1', port: 18_960, transform: 'shs' }] },
+    incoming: {
+      net: [{ scope: ['device', 'local'], host: '127.0.0.1', port: 18_960, transform: 'shs' }],
+    },
     outgoing: { net: [{ transform: 'shs' }] },
   },
 })
@@ -31,7 +34,9 @@ async function sync(address, dump) {
   const total = lines.length
   lines.length = 0
   let seen = 0
-  const all = new Promise((resolve) => ssb.db.onMsgAdded(() => void (++seen === total && resolve())))
+  const all = new Promise((resolve) =>
+    ssb.db.onMsgAdded(() => void (++seen === total && resolve())),
+  )
   let rss = 0
   const sample = setInterval(() => (rss = Math.max(rss, process.memoryUsage.rss())), 20)
   const before = process.cpuUsage()
@@ -52,14 +57,29 @@ async function sync(address, dump) {
 
 async function publish(count) {
   const create = promisify(ssb.db.create)
+  const drained = promisify((done) => ssb.db.getLog().onDrain(done))
+  // A message is on disk only after the log's next flush: each of these waits for it before the next.
+  const single = 20
+  const began = performance.now()
+  for (let i = 0; i < single; i++) {
+    await create({
+      content: { type: 'post', text: `single ${i} ${'lorem ipsum '.repeat(18)}` },
+      keys,
+    })
+    await drained()
+  }
+  const each = (single / (performance.now() - began)) * 1000
   const started = performance.now()
   for (let i = 0; i < count; i++) {
-    await create({ content: { type: 'post', text: `post ${i} ${'lorem ipsum '.repeat(18)}` }, keys })
+    await create({
+      content: { type: 'post', text: `post ${i} ${'lorem ipsum '.repeat(18)}` },
+      keys,
+    })
   }
   const accepted = performance.now() - started
-  await promisify((done) => ssb.db.getLog().onDrain(done))()
+  await drained()
   const durable = performance.now() - started
-  return { accepted: (count / accepted) * 1000, durable: (count / durable) * 1000 }
+  return { each, accepted: (count / accepted) * 1000, durable: (count / durable) * 1000 }
 }
 
 const works = { sync: () => sync(rest[0], rest[1]), publish: () => publish(Number(rest[0])) }

@@ -11,5 +11,5 @@
  */
 export function heapFlags(env) {
   if (/--max-old-space-size/.test(env.NODE_OPTIONS ?? '')) return []
-  return ['--max-semi-space-size=8', '--max-old-space-size=512']
+  return ['--max-semi-space-size=4', '--max-old-space-size=512']
 }

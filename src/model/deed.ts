@@ -44,7 +44,11 @@ export type MessageDeed = Common & {
   readonly parent?: Ref
 }
 
-export type EditDeed = Common & { readonly kind: 'edit'; readonly of: Ref; readonly content: Content }
+export type EditDeed = Common & {
+  readonly kind: 'edit'
+  readonly of: Ref
+  readonly content: Content
+}
 export type DeleteDeed = Common & { readonly kind: 'delete'; readonly of: Ref }
 /** A reaction: a like is `❤`; `on: false` takes the actor's reaction back. */
 export type ReactDeed = Common & {
@@ -54,13 +58,21 @@ export type ReactDeed = Common & {
   readonly on: boolean
 }
 export type ShareDeed = Common & { readonly kind: 'share'; readonly of: Ref }
-export type FollowDeed = Common & { readonly kind: 'follow'; readonly whom: Ref; readonly on: boolean }
+export type FollowDeed = Common & {
+  readonly kind: 'follow'
+  readonly whom: Ref
+  readonly on: boolean
+}
 export type AnswerFollowDeed = Common & {
   readonly kind: 'answer-follow'
   readonly whom: Ref
   readonly accepted: boolean
 }
-export type BlockDeed = Common & { readonly kind: 'block'; readonly whom: Ref; readonly on: boolean }
+export type BlockDeed = Common & {
+  readonly kind: 'block'
+  readonly whom: Ref
+  readonly on: boolean
+}
 /** The actor reads (or stops reading) a hashtag. */
 export type SubscribeDeed = Common & {
   readonly kind: 'subscribe'

@@ -12,7 +12,10 @@ export interface VirtualClock extends Clock {
 export function virtualClock(start = 1_700_000_000_000): VirtualClock {
   let now = start
   let order = 0
-  const timers = new Map<Timer, { readonly due: number; readonly order: number; readonly action: () => void }>()
+  const timers = new Map<
+    Timer,
+    { readonly due: number; readonly order: number; readonly action: () => void }
+  >()
   return {
     now: () => now,
     get pending() {

@@ -21,6 +21,9 @@ import { contentPolicy } from '#http/security.ts'
 /** How long a code holds. */
 const CODE_MS = 600_000
 
+/** The app waits for the window that it opened; nothing on our pages can be read from there. */
+const openWindow = { 'cross-origin-opener-policy': 'unsafe-none' } as const
+
 /** GET: asks the person, once it is sure that they are the person. */
 export async function showAuthorize(context: OauthContext, c: Context): Promise<Response> {
   const given = await readParameters(c)
@@ -70,6 +73,7 @@ export async function signIn({ sessions }: OauthContext, c: Context): Promise<Re
   const text = (given.text('code') ?? '').trim()
   const secret = /[?&]token=([\w-]+)/.exec(text)?.[1] ?? text
   if (!sessions.signIn(c, secret)) return html(signInPage(back, true), 401)
+  for (const [name, value] of Object.entries(openWindow)) c.header(name, value)
   return c.redirect(back, 303)
 }
 
@@ -91,8 +95,9 @@ export function html(body: string, status: number, redirect?: string): Response 
   const headers = new Headers({
     'content-type': 'text/html; charset=utf-8',
     'content-security-policy': policy,
-    // The app waits for the window that it opened; nothing on this page can be read from there.
-    'cross-origin-opener-policy': 'unsafe-none',
+    ...openWindow,
+    // With no-referrer a browser would not say that a form comes from here.
+    'referrer-policy': 'same-origin',
     'cache-control': 'no-store',
   })
   return new Response(body, { status, headers })
@@ -158,7 +163,8 @@ type Sent = Readonly<Record<string, string | undefined>>
 
 function sendBack(c: Context, redirect: string, values: Sent): Response {
   if (redirect !== outOfBand) {
-    const headers = { location: withQuery(redirect, values), 'cache-control': 'no-store' }
+    const location = withQuery(redirect, values)
+    const headers = { location, 'cache-control': 'no-store', ...openWindow }
     return new Response(null, { status: 302, headers })
   }
   const { code, error_description = '' } = values

@@ -27,11 +27,12 @@ export function consentPage(asked: Asked, person: string): string {
     `<p><strong>${escapeHtml(app.name)}</strong>${site} would like to use your account
       <strong>${escapeHtml(person)}</strong>. It will be able to:</p>
     <ul>${wishes.join('')}</ul>
-    <p>${where} You can take this back at any time under “Apps”.</p>
+    <p>${where} You can take this back at any time under
+      <a href="/oauth/authorized_applications">Apps</a>.</p>
     <form method="post" action="/oauth/authorize">
       ${hidden(asked)}
-      <button name="decision" value="allow">Allow</button>
-      <button name="decision" value="deny" class="quiet">Refuse</button>
+      <button name="decision" value="allow" class="primary">Allow</button>
+      <button name="decision" value="deny">Refuse</button>
     </form>`,
   )
 }
@@ -45,7 +46,7 @@ export function signInPage(address: string, wrong: boolean): string {
     <form method="post" action="/oauth/sign-in">
       <input type="hidden" name="to" value="${escapeHtml(address)}">
       <p><label>Link or code <input name="code" required autocomplete="one-time-code" spellcheck="false"></label></p>
-      <button>Go on</button>
+      <button class="primary">Go on</button>
     </form>`,
   )
 }

@@ -59,7 +59,11 @@ export async function peopleIn(reading: Reading, conversation: number) {
 const MAX_UNREAD = 100
 
 /** Messages of others in a conversation after one of them, counted up to a limit. */
-export async function countUnread({ store, me }: Reading, id: number, after: number): Promise<number> {
+export async function countUnread(
+  { store, me }: Reading,
+  id: number,
+  after: number,
+): Promise<number> {
   const rows = await store.read
     .selectFrom('message')
     .select('id')

@@ -22,13 +22,30 @@ const config = load('ssb-config/inject')('test', {
   replicate: { fallback: mode !== 'history' },
   timers: { inactivity: 600e3, handshake: 15e3 },
   connections: {
-    incoming: { net: [{ scope: ['public', 'device', 'local'], host: '127.0.0.1', port: Number(port), transform: 'shs' }] },
+    incoming: {
+      net: [
+        {
+          scope: ['public', 'device', 'local'],
+          host: '127.0.0.1',
+          port: Number(port),
+          transform: 'shs',
+        },
+      ],
+    },
     outgoing: { net: [{ transform: 'shs' }] },
   },
   caps: { shs: load('ssb-caps').shs },
 })
 const server = load('secret-stack')({ caps: { shs: load('ssb-caps').shs } })
-const plugins = ['ssb-db', 'ssb-master', 'ssb-gossip', 'ssb-replicate', 'ssb-friends', 'ssb-blobs', 'ssb-invite']
+const plugins = [
+  'ssb-db',
+  'ssb-master',
+  'ssb-gossip',
+  'ssb-replicate',
+  'ssb-friends',
+  'ssb-blobs',
+  'ssb-invite',
+]
 if (mode !== 'history') plugins.push('ssb-ebt')
 for (const name of plugins) {
   try {
@@ -41,8 +58,10 @@ const ssb = server(config)
 
 const commands = {
   whoami: async () => ssb.id,
-  address: async () => ssb.getAddress('device') || ssb.getAddress('public') || ssb.getAddress('local'),
-  invite: ({ uses }) => promisify(ssb.invite.create)({ uses, modern: false, external: '127.0.0.1' }),
+  address: async () =>
+    ssb.getAddress('device') || ssb.getAddress('public') || ssb.getAddress('local'),
+  invite: ({ uses }) =>
+    promisify(ssb.invite.create)({ uses, modern: false, external: '127.0.0.1' }),
   publish: ({ content }) => promisify(ssb.publish)(content).then((message) => message.key),
   get: ({ key }) => promisify(ssb.get)(key),
   connect: ({ address }) => promisify(ssb.connect)(address).then(() => true),

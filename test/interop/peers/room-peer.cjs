@@ -8,10 +8,14 @@ const load = createRequire(path.join(__dirname, '../room/package.json'))
 
 const [folder, port] = process.argv.slice(2)
 fs.mkdirSync(folder, { recursive: true })
-fs.writeFileSync(path.join(folder, 'roomcfg'), JSON.stringify({ name: 'testroom', description: 'interop' }))
+fs.writeFileSync(
+  path.join(folder, 'roomcfg'),
+  JSON.stringify({ name: 'testroom', description: 'interop' }),
+)
 const keys = load('ssb-keys').loadOrCreateSync(path.join(folder, 'secret'))
 const stack = load('secret-stack')({ appKey: load('ssb-caps').shs })
-for (const name of ['ssb-conn', 'ssb-room/tunnel/server', 'ssb-room/ssb-shims']) stack.use(load(name))
+for (const name of ['ssb-conn', 'ssb-room/tunnel/server', 'ssb-room/ssb-shims'])
+  stack.use(load(name))
 const ssb = stack({
   path: folder,
   keys,
@@ -20,7 +24,11 @@ const ssb = stack({
   logging: { level: 'error' },
   manifest: load('ssb-room/manifest'),
   connections: {
-    incoming: { net: [{ scope: ['public', 'device'], transform: 'shs', port: Number(port), host: '127.0.0.1' }] },
+    incoming: {
+      net: [
+        { scope: ['public', 'device'], transform: 'shs', port: Number(port), host: '127.0.0.1' },
+      ],
+    },
     outgoing: { net: [{ transform: 'shs' }] },
   },
 })

@@ -15,7 +15,13 @@ fs.mkdirSync(folder, { recursive: true })
 const keys = load('ssb-keys').loadOrCreateSync(path.join(folder, 'secret'))
 const pull = load('pull-stream')
 const plugins = ['ssb-db2', 'ssb-db2/compat', 'ssb-friends', 'ssb-ebt', 'ssb-blobs']
-plugins.push('ssb-replication-scheduler', 'ssb-conn', 'ssb-room-client', 'ssb-invite-client', 'ssb-lan')
+plugins.push(
+  'ssb-replication-scheduler',
+  'ssb-conn',
+  'ssb-room-client',
+  'ssb-invite-client',
+  'ssb-lan',
+)
 
 let stack = load('secret-stack')({ caps: load('ssb-caps') })
 // ssb-lan reads `ssb.keys`, which this version of secret-stack does not set.
@@ -23,8 +29,7 @@ stack = stack.use({ name: 'keysForLan', version: '1.0.0', init: (ssb) => void (s
 for (const name of plugins) {
   try {
     stack = stack.use(load(name))
-  } catch (error) {
-  }
+  } catch (error) {}
 }
 const ssb = stack({
   path: folder,
@@ -70,10 +75,14 @@ function getBlob(id, blobs = ssb.blobs) {
 
 const commands = {
   whoami: async () => ssb.id,
-  address: async () => ssb.getAddress('device') || ssb.getAddress('public') || ssb.getAddress('local'),
-  publish: ({ content }) => promisify(ssb.db.create)({ content, keys }).then((message) => message.key),
+  address: async () =>
+    ssb.getAddress('device') || ssb.getAddress('public') || ssb.getAddress('local'),
+  publish: ({ content }) =>
+    promisify(ssb.db.create)({ content, keys }).then((message) => message.key),
   private: ({ content, to }) =>
-    promisify(ssb.db.create)({ content, keys, recps: to, encryptionFormat: 'box' }).then((message) => message.key),
+    promisify(ssb.db.create)({ content, keys, recps: to, encryptionFormat: 'box' }).then(
+      (message) => message.key,
+    ),
   posts: async ({ count, text }) => {
     for (let i = 0; i < count; i++) {
       await promisify(ssb.db.create)({ content: { type: 'post', text: `${text} ${i}` }, keys })
@@ -83,12 +92,14 @@ const commands = {
   decrypted: ({ key }) => promisify(ssb.db.getMsg)(key).then((message) => message.value.content),
   flush: () => promisify(ssb.db.getLog().onDrain)().then(() => null),
   sequence: async ({ feed }) => (await promisify(ssb.getVectorClock)())[feed] ?? 0,
-  connect: ({ address, type }) => promisify(ssb.conn.connect)(address, type ? { type } : {}).then(() => true),
+  connect: ({ address, type }) =>
+    promisify(ssb.conn.connect)(address, type ? { type } : {}).then(() => true),
   request: async ({ feed }) => void ssb.ebt.request(feed, true),
   'blob-add': ({ base64 }) => addBlob(Buffer.from(base64, 'base64')),
   'blob-want': ({ blob }) => promisify(ssb.blobs.want)(blob),
   'blob-get': ({ blob }) => getBlob(blob).then((bytes) => bytes.toString('base64')),
-  'blob-get-from': ({ peer, blob }) => getBlob(blob, ssb.peers[peer][0].blobs).then((bytes) => bytes.toString('base64')),
+  'blob-get-from': ({ peer, blob }) =>
+    getBlob(blob, ssb.peers[peer][0].blobs).then((bytes) => bytes.toString('base64')),
   'hang-up': async ({ peer }) => {
     for (const rpc of [...ssb.peers[peer]]) rpc.close(true, () => {})
   },
@@ -122,5 +133,7 @@ readline.createInterface({ input: process.stdin }).on('line', async (line) => {
 })
 // The stack's own close can hang on live streams: ending the process is the way out.
 process.stdin.on('close', () => process.exit(0))
-process.on('uncaughtException', (error) => say({ event: 'crash', error: String(error && error.stack) }))
+process.on('uncaughtException', (error) =>
+  say({ event: 'crash', error: String(error && error.stack) }),
+)
 ssb.once('multiserver:listening', () => say({ event: 'ready', feed: ssb.id }))
