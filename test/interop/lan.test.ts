@@ -105,11 +105,24 @@ function layCable({ ipv6 = false } = {}): Disposable {
     }
     ip('-n', names.ours, '-6', 'addr', 'add', 'fd78::1/64', 'dev', ends.ours, 'nodad')
     if (ipv6) ip('-n', names.theirs, '-6', 'addr', 'add', 'fd78::2/64', 'dev', ends.theirs, 'nodad')
+    for (const side of sides) waitForLink(names[side], ends[side])
   } catch (error) {
     takeDown()
     throw error
   }
   return { [Symbol.dispose]: takeDown }
+}
+
+/**
+ * The kernel takes up to a second to call a new link running; ssb-lan looks once, when it starts, and announces to
+ * nobody when it looks too early.
+ */
+function waitForLink(name: string, end: string): void {
+  const limit = Date.now() + 10_000
+  while (!/state UP/.test(ip('-n', name, 'link', 'show', end))) {
+    if (Date.now() > limit) throw new Error(`the link ${end} does not come up`)
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20)
+  }
 }
 
 function takeDown(): void {
@@ -122,8 +135,8 @@ function takeDown(): void {
   }
 }
 
-function ip(...args: readonly string[]): void {
-  execFileSync('ip', args, { stdio: ['ignore', 'ignore', 'pipe'] })
+function ip(...args: readonly string[]): string {
+  return execFileSync('ip', args, { stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8' })
 }
 
 /** The reason to skip, or false. */

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import type { Clock } from '#base/clock.ts'
 import { isObject, type Json } from '#base/json.ts'
-import { sodium } from '#networks/ssb/feed/sodium.ts'
+import { sodium } from '#networks/ssb/sodium.ts'
 import type { SsbKeys } from '#networks/ssb/identity.ts'
 import { openConnections, type Connections } from '#networks/ssb/meet/connections.ts'
 import { bytesOf } from '#networks/ssb/refs.ts'

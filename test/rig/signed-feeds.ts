@@ -2,7 +2,7 @@
 import { createMessage } from '#networks/ssb/feed/create-message.ts'
 import { stateAfter } from '#networks/ssb/feed/links.ts'
 import type { ContentObject, FeedState, SignedMessage } from '#networks/ssb/feed/message.ts'
-import { sodium } from '#networks/ssb/feed/sodium.ts'
+import { sodium } from '#networks/ssb/sodium.ts'
 import type { SsbKeys } from '#networks/ssb/identity.ts'
 import { feedIdOf } from '#networks/ssb/refs.ts'
 import type { Body } from '#networks/ssb/wire/rpc.ts'

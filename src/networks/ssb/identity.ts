@@ -1,5 +1,5 @@
 /** Identities: Ed25519 key pairs (protocol guide, "Keys and identities"). */
-import { sodium } from '#networks/ssb/feed/sodium.ts'
+import { sodium } from '#networks/ssb/sodium.ts'
 import { feedIdOf } from '#networks/ssb/refs.ts'
 
 /** The keys of one Scuttlebutt identity, made of its 32-byte seed. */

@@ -9,7 +9,7 @@ import { MetaLifeError } from '#base/errors.ts'
 import { isObject, type JsonObject } from '#base/json.ts'
 import type { ContentObject } from '#networks/ssb/feed/message.ts'
 import { isBoxText } from '#networks/ssb/feed/parse-message.ts'
-import { sodium } from '#networks/ssb/feed/sodium.ts'
+import { sodium } from '#networks/ssb/sodium.ts'
 import type { SsbKeys } from '#networks/ssb/identity.ts'
 
 /** Most readers that we write to, the author included: more than other programs look for. */

@@ -1,7 +1,7 @@
 /** Signatures of classic messages: Ed25519 over the UTF-8 of the value, or over its HMAC on networks that have a key. */
 import { MetaLifeError } from '#base/errors.ts'
 import type { SignedMessage } from '#networks/ssb/feed/message.ts'
-import { sodium } from '#networks/ssb/feed/sodium.ts'
+import { sodium } from '#networks/ssb/sodium.ts'
 
 /** A network's HMAC key is not 32 bytes in canonical base64. */
 export class HmacKeyError extends MetaLifeError {

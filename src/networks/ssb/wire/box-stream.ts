@@ -3,7 +3,7 @@
  *
  * Scuttlebutt Protocol Guide, "Box stream". Nonces are big-endian counters: one for a header, the next for its body.
  */
-import { sodium } from '#networks/ssb/wire/sodium.ts'
+import { sodium } from '#networks/ssb/sodium.ts'
 
 /** Key and first nonce of one direction. */
 export type BoxKey = { readonly key: Uint8Array; readonly nonce: Uint8Array }

@@ -5,7 +5,7 @@
  * Scuttlebutt Protocol Guide, "Handshake". Client is Alice (A, ephemeral a), server is Bob (B, ephemeral b).
  */
 import type { BoxKey } from '#networks/ssb/wire/box-stream.ts'
-import { sodium } from '#networks/ssb/wire/sodium.ts'
+import { sodium } from '#networks/ssb/sodium.ts'
 
 /** Long-term keys of one side, libsodium's form. */
 export type LongTermKeys = { readonly publicKey: Uint8Array; readonly secretKey: Uint8Array }

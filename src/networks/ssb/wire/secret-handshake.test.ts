@@ -12,7 +12,7 @@ import {
   type HandshakeOptions,
   type Secured,
 } from '#networks/ssb/wire/secret-handshake.ts'
-import { sodium } from '#networks/ssb/wire/sodium.ts'
+import { sodium } from '#networks/ssb/sodium.ts'
 import { TEST_CAPS, testKeys } from '#networks/ssb/wire/test-rig.ts'
 
 const alice = testKeys('alice')

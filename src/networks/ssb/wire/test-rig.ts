@@ -10,7 +10,7 @@ import type { Pipe } from '#networks/ssb/wire/pipe.ts'
 import { pipePair } from '#networks/ssb/wire/pipe-pair.ts'
 import type { Methods, Rpc } from '#networks/ssb/wire/rpc.ts'
 import { shakeHands } from '#networks/ssb/wire/secret-handshake.ts'
-import { sodium } from '#networks/ssb/wire/sodium.ts'
+import { sodium } from '#networks/ssb/sodium.ts'
 import { tcpCarrier } from '#networks/ssb/wire/tcp.ts'
 
 /** A network key for tests. */

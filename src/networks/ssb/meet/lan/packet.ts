@@ -7,7 +7,7 @@
 import type { SsbKeys } from '#networks/ssb/identity.ts'
 import type { MultiserverAddress } from '#networks/ssb/wire/multiserver-address.ts'
 import { isObject } from '#base/json.ts'
-import { sodium } from '#networks/ssb/feed/sodium.ts'
+import { sodium } from '#networks/ssb/sodium.ts'
 import { readAddresses } from '#networks/ssb/meet/address.ts'
 import { bytesOf } from '#networks/ssb/refs.ts'
 

@@ -1,6 +1,6 @@
 /** Aliases in rooms: resolve one of somebody, register or revoke ours (Rooms 2, "Alias"). */
 import type { SsbKeys } from '#networks/ssb/identity.ts'
-import { sodium } from '#networks/ssb/feed/sodium.ts'
+import { sodium } from '#networks/ssb/sodium.ts'
 import {
   isAlias,
   readAlias,

@@ -7,7 +7,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Clock } from '#base/clock.ts'
 import { MetaLifeError } from '#base/errors.ts'
-import { sodium } from '#networks/ssb/feed/sodium.ts'
+import { sodium } from '#networks/ssb/sodium.ts'
 import type { SsbKeys } from '#networks/ssb/identity.ts'
 import { isNonce } from '#networks/ssb/meet/room/links.ts'
 import type { Method, Rpc } from '#networks/ssb/wire/rpc.ts'
