@@ -225,7 +225,12 @@ test('another identity is replaced only when told so, and its file is kept', asy
   const seed = new Uint8Array(32).fill(3)
   await assert.rejects(restoreVault(folder, seed), DifferentIdentityError)
   assert.equal(await readFile(keysPath(folder), 'utf8'), before)
-  const restored = await restoreVault(folder, seed, { replace: true })
+  let seen: string | undefined
+  const restored = await restoreVault(folder, seed, {
+    replace: true,
+    beforeNew: async () => void (seen = await readFile(keysPath(folder), 'utf8')),
+  })
+  assert.equal(seen, before, 'the old keys are still there when the caller moves its store aside')
   using vault = restored.vault
   assert.deepEqual([restored.fresh, vault.seed], [true, seed])
   const kept = (await readdir(folder)).filter((name) => name.startsWith('keys.replaced-'))

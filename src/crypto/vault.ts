@@ -123,15 +123,24 @@ export async function openVault(
 export async function restoreVault(
   folder: string,
   seed: Uint8Array,
-  options: { readonly replace?: boolean; readonly passphrase?: AskPassphrase } = {},
+  options: {
+    readonly replace?: boolean
+    readonly passphrase?: AskPassphrase
+    /** Called once it is certain that there will be a new data key, before it is written. */
+    readonly beforeNew?: () => Promise<void>
+  } = {},
 ): Promise<{ readonly vault: Vault; readonly fresh: boolean }> {
   await sweepKeys(folder)
   if (options.replace) {
+    await options.beforeNew?.()
     await setKeysAside(folder)
     return { vault: await makeVault(folder, seed), fresh: true }
   }
   const file = await readKeysFile(folder)
-  if (!file) return { vault: await makeVault(folder, seed), fresh: true }
+  if (!file) {
+    await options.beforeNew?.()
+    return { vault: await makeVault(folder, seed), fresh: true }
+  }
   if (file.fingerprint !== fingerprintOf(seed)) throw new DifferentIdentityError(folder)
   return { vault: vaultOf(await openSecrets(folder, file, options.passphrase)), fresh: false }
 }

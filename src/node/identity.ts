@@ -47,13 +47,15 @@ export async function restoreIdentity(
   await using home = await openHome(folder, options.clock)
   await forgetFresh(home.layout)
   const passphrase = passphraseSource(settings, options.ask)
+  const aside: string[] = []
   const { vault, fresh } = await restoreVault(folder, seed, {
     replace: options.replace,
     ...(passphrase && { passphrase }),
+    // First, so that a crash leaves no database whose key is gone.
+    beforeNew: async () => void aside.push(...(await setAside(home.layout, options.clock))),
   })
   vault[Symbol.dispose]()
-  if (!fresh) return { kept: true, aside: [] }
-  return { aside: await setAside(home.layout, options.clock) }
+  return fresh ? { aside } : { kept: true, aside }
 }
 
 async function setAside(layout: HomeLayout, clock: Clock): Promise<readonly string[]> {
