@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openDataNode } from '#rig/data-node.ts'
 import type { Engine } from '#rig/engines.ts'
 import { checkedIntake, samplePerson, words } from '#rig/sample-people.ts'
-import { virtualClock } from '#rig/virtual-clock.ts'
 import { reindex } from '#social/reindex.ts'
 import { oauthTables } from '#store/tables/oauth.ts'
+import { scene } from './scene.ts'
 
 /** What apps of the client API read and keep. */
 export function appSuite(engine: () => Engine): void {
@@ -293,18 +292,4 @@ export function appSuite(engine: () => Engine): void {
     await oauth.revoke(held?.token.id ?? 0)
     assert.equal(await oauth.token('a2'), undefined)
   })
-}
-
-async function scene(engine: Engine) {
-  const clock = virtualClock()
-  const store = await engine.fresh(clock)
-  const node = await openDataNode(store, clock, 'a')
-  return {
-    clock,
-    node,
-    async [Symbol.asyncDispose]() {
-      await node[Symbol.asyncDispose]()
-      await store[Symbol.asyncDispose]()
-    },
-  }
 }

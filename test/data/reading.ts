@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Page, PageRequest } from '#social/views.ts'
-import { openDataNode } from '#rig/data-node.ts'
 import type { Engine } from '#rig/engines.ts'
 import { checkedIntake, samplePerson, words } from '#rig/sample-people.ts'
-import { virtualClock } from '#rig/virtual-clock.ts'
+import { scene } from './scene.ts'
 
 /** What a person sees. */
 export function readingSuite(engine: () => Engine): void {
@@ -192,20 +191,6 @@ export function readingSuite(engine: () => Engine): void {
     )
     assert.deepEqual(await at.node.host.identities(), [at.node.me])
   })
-}
-
-async function scene(engine: Engine) {
-  const clock = virtualClock()
-  const store = await engine.fresh(clock)
-  const node = await openDataNode(store, clock, 'a')
-  return {
-    clock,
-    node,
-    async [Symbol.asyncDispose]() {
-      await node[Symbol.asyncDispose]()
-      await store[Symbol.asyncDispose]()
-    },
-  }
 }
 
 async function everything<T>(list: (page: PageRequest) => Promise<Page<T>>, limit: number) {

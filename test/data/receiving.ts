@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openDataNode } from '#rig/data-node.ts'
+import type { openDataNode } from '#rig/data-node.ts'
 import type { Engine } from '#rig/engines.ts'
 import { checkedIntake, samplePerson, words } from '#rig/sample-people.ts'
-import { virtualClock } from '#rig/virtual-clock.ts'
+import { scene } from './scene.ts'
 
 /** What arrives is stored once, whole, and in the right order. */
 export function receivingSuite(engine: () => Engine): void {
@@ -181,20 +181,6 @@ export function receivingSuite(engine: () => Engine): void {
       ['better words'],
     )
   })
-}
-
-async function scene(engine: Engine) {
-  const clock = virtualClock()
-  const store = await engine.fresh(clock)
-  const node = await openDataNode(store, clock, 'a')
-  return {
-    clock,
-    node,
-    async [Symbol.asyncDispose]() {
-      await node[Symbol.asyncDispose]()
-      await store[Symbol.asyncDispose]()
-    },
-  }
 }
 
 const COUNTED = [

@@ -7,6 +7,7 @@ import {
   bouncePage,
   codePage,
   consentPage,
+  parametersOf,
   refusalPage,
   signInPage,
   type Asked,
@@ -138,15 +139,8 @@ function askedOf({ app, redirect }: Target, given: Parameters): Asked | HttpErro
   }
 }
 
-function addressOf({ app, redirect, scopes, state, challenge }: Asked): string {
-  const query = new URLSearchParams({
-    client_id: app.client,
-    redirect_uri: redirect,
-    response_type: 'code',
-    scope: scopes.join(' '),
-    ...(state !== undefined && { state }),
-    ...(challenge !== undefined && { code_challenge: challenge, code_challenge_method: 'S256' }),
-  })
+function addressOf(asked: Asked): string {
+  const query = new URLSearchParams(parametersOf(asked))
   return `/oauth/authorize?${query.toString()}`
 }
 

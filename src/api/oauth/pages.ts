@@ -13,6 +13,19 @@ export type Asked = {
   readonly challenge?: string
 }
 
+/** The same as parameters of an authorisation request (RFC 6749, section 4.1.1; RFC 7636, section 4.3). */
+export function parametersOf(asked: Asked): Readonly<Record<string, string>> {
+  const { app, redirect, scopes, state, challenge } = asked
+  return {
+    client_id: app.client,
+    redirect_uri: redirect,
+    response_type: 'code',
+    scope: scopes.join(' '),
+    ...(state !== undefined && { state }),
+    ...(challenge !== undefined && { code_challenge: challenge, code_challenge_method: 'S256' }),
+  }
+}
+
 /** Asks the person whether the app may. */
 export function consentPage(asked: Asked, person: string): string {
   const { app, redirect, scopes } = asked
@@ -89,16 +102,8 @@ export function appsPage(held: readonly HeldToken[]): string {
   return page('Apps', `${list}<p><a href="/">Back</a></p>`)
 }
 
-function hidden({ app, redirect, scopes, state, challenge }: Asked): string {
-  const fields = {
-    client_id: app.client,
-    redirect_uri: redirect,
-    response_type: 'code',
-    scope: scopes.join(' '),
-    ...(state !== undefined && { state }),
-    ...(challenge !== undefined && { code_challenge: challenge, code_challenge_method: 'S256' }),
-  }
-  return Object.entries(fields)
+function hidden(asked: Asked): string {
+  return Object.entries(parametersOf(asked))
     .map(([name, value]) => `<input type="hidden" name="${name}" value="${escapeHtml(value)}">`)
     .join('')
 }

@@ -1,6 +1,6 @@
 /** Scuttlebutt at work: meets peers and exchanges feeds and blobs with them. */
 import type { Host } from '#network/host.ts'
-import type { NetworkStatus, PeerStatus, Progress } from '#network/network.ts'
+import type { NetworkStatus, Progress } from '#network/network.ts'
 import { openBlobExchange, type BlobExchange } from '#networks/ssb/blobs/open-blob-exchange.ts'
 import type { Engine } from '#networks/ssb/engine.ts'
 import { addressText, readAddresses } from '#networks/ssb/meet/address.ts'
@@ -166,14 +166,13 @@ function statusOf(
   const { addresses, peers, counters } = meet.status()
   const { fetched, failed, lies, servedBytes } = blobs.counters
   const replication = replicator.status()
-  const traffic = new Map(replication.peers.map((peer) => [peer.id, peer]))
   const progress: Progress[] =
     replication.total > replication.have
       ? [{ what: 'Messages', done: replication.have, total: replication.total }]
       : []
   return {
     addresses,
-    peers: peers.map((peer): PeerStatus => ({ ...peer, ...pick(traffic.get(peer.id)) })),
+    peers,
     progress,
     counters: {
       ...counters,
@@ -185,10 +184,4 @@ function statusOf(
       'blobs servedBytes': servedBytes,
     },
   }
-}
-
-function pick(
-  traffic: { readonly received: number; readonly sent: number } | undefined,
-): Partial<PeerStatus> {
-  return traffic ? { received: traffic.received, sent: traffic.sent } : {}
 }

@@ -1,6 +1,6 @@
 /** Scuttlebutt as one of the node's networks. */
 import { MetaLifeError } from '#base/errors.ts'
-import type { Host } from '#network/host.ts'
+import type { Host, Keys } from '#network/host.ts'
 import type { Action, Network, NetworkStatus } from '#network/network.ts'
 import { abilities } from '#networks/ssb/abilities.ts'
 import { exportArchive, importArchive } from '#networks/ssb/archives.ts'
@@ -33,9 +33,12 @@ export function openNetwork(host: Host, settings: SsbSettings): Network {
   let live: Live | undefined
   let keys: Promise<SsbKeys | undefined> | undefined
 
-  async function findEngine(): Promise<Engine> {
+  async function findIdentity(): Promise<Keys | undefined> {
     const [me] = await host.identities()
-    const identity = me && (await host.keys(me))
+    return me && (await host.keys(me))
+  }
+  async function findEngine(): Promise<Engine> {
+    const identity = await findIdentity()
     if (!identity)
       throw new NotReadyError(
         'There is no Scuttlebutt identity in this home yet. Start the node once to make one.',
@@ -50,8 +53,7 @@ export function openNetwork(host: Host, settings: SsbSettings): Network {
     return engine
   }
   async function findKeys(): Promise<SsbKeys | undefined> {
-    const [me] = await host.identities()
-    const identity = me && (await host.keys(me))
+    const identity = await findIdentity()
     return identity && keysOf(identity.seed)
   }
   return {

@@ -1,5 +1,6 @@
 import type { Clock } from '#base/clock.ts'
 import type { SsbKeys } from '#networks/ssb/identity.ts'
+import { bytesOf, feedIdOf } from '#networks/ssb/refs.ts'
 import { Connection } from '#networks/ssb/wire/connection.ts'
 import { DEFAULT_LIMITS, type Limits } from '#networks/ssb/wire/limits.ts'
 import type { Pipe } from '#networks/ssb/wire/pipe.ts'
@@ -36,20 +37,12 @@ export async function secure(pipe: Pipe, options: SecureOptions): Promise<Rpc> {
     caps,
     clock,
     timeout: limits.handshake,
-    ...(remote && { remote: typeof remote === 'string' ? keyOf(remote) : remote }),
+    ...(remote && { remote: typeof remote === 'string' ? bytesOf(remote) : remote }),
     ...(signal && { signal }),
-    ...(authorise && { authorise: (peer) => authorise(feedId(peer)) }),
+    ...(authorise && { authorise: (peer) => authorise(feedIdOf(peer)) }),
   })
   const address = options.address ?? pipe.remote
   const outgoing = remote !== undefined
-  const peer = feedId(secured.session.peer)
+  const peer = feedIdOf(secured.session.peer)
   return new Connection({ pipe, secured, peer, clock, methods, limits, address, outgoing })
-}
-
-function feedId(publicKey: Uint8Array): string {
-  return `@${Buffer.from(publicKey).toString('base64')}.ed25519`
-}
-
-function keyOf(feed: string): Uint8Array {
-  return Buffer.from(feed.slice(1, -'.ed25519'.length), 'base64')
 }
